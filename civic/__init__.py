@@ -1,0 +1,1 @@
+"""Civic: residents, civil society and administrations produce social innovations together."""

@@ -1,0 +1,1 @@
+"""People: accounts, their roles in municipalities, their sessions, and how they leave."""

@@ -1,0 +1,33 @@
+"""A row per act; the life line of a thing and all news are read from here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from civic.accounts.models import User
+from civic.contributions.models import Contribution
+from civic.core.db import Base
+
+
+class Activity(Base):
+    """Who did what to which thing, when, and with what words."""
+
+    __tablename__ = "activity"
+    __table_args__ = (Index("ix_activity_contribution_id_at", "contribution_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: "idea.submitted": past tense, declared by the room that records it.
+    verb: Mapped[str] = mapped_column(String(40))
+    actor_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+    #: A reason or remark in a person's words (plain text), where the act has one.
+    note: Mapped[str | None] = mapped_column(Text)
+    #: A short value of the act, e.g. the reason code of a withdrawal or a version number.
+    detail: Mapped[str | None] = mapped_column(String(40))
+
+    actor: Mapped[User] = relationship()
+    contribution: Mapped[Contribution] = relationship()

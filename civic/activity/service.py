@@ -1,0 +1,31 @@
+"""`record` is how news enters the house: one row and one signal, in the act's own transaction."""
+
+from __future__ import annotations
+
+from blinker import Signal
+
+from civic.accounts.models import Actor
+from civic.activity.models import Activity
+from civic.contributions.models import Contribution
+from civic.core import clock
+from civic.core.db import db, transaction
+
+recorded = Signal("An activity was written, inside the transaction that caused it.")
+
+
+@transaction()
+def record(
+    actor: Actor, verb: str, thing: Contribution, *, note: str | None = None, detail: str | None = None
+) -> Activity:
+    """Say once what happened; whoever wants to know listens to `recorded`."""
+    activity = Activity(
+        actor_id=actor.id,
+        verb=verb,
+        contribution_id=thing.id,
+        at=clock.now(),
+        note=note,
+        detail=detail,
+    )
+    db.session.add(activity)
+    recorded.send(activity)
+    return activity

@@ -1,0 +1,117 @@
+"""The roof: assembles the house and does nothing else. No query and no request runs here."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from flask import Flask
+from flask.cli import FlaskGroup
+from flask_compress import Compress
+from flask_migrate import Migrate
+
+from civic.accounts.feature import feature as accounts
+from civic.activity.feature import feature as activity
+from civic.comments.feature import feature as comments
+from civic.config import Config, ConfigError
+from civic.contributions.feature import feature as contributions
+from civic.core import (
+    cli,
+    failures,
+    health,
+    language,
+    logs,
+    page,
+    preferences,
+    security,
+    static_files,
+)
+from civic.core.assets import find_root
+from civic.core.db import db, engine_options
+from civic.core.feature import Feature, House
+from civic.demo.feature import feature as demo
+from civic.follows.feature import feature as follows
+from civic.home.feature import feature as home
+from civic.ideas.feature import feature as ideas
+from civic.moderation.feature import feature as moderation
+from civic.municipalities.feature import feature as municipalities
+from civic.pages.feature import feature as pages
+from civic.styleguide.feature import feature as styleguide
+from civic.topics.feature import feature as topics
+from civic.votes.feature import feature as votes
+
+#: From the ground floor up.
+FEATURES: tuple[Feature, ...] = (
+    municipalities,
+    accounts,
+    contributions,
+    activity,
+    votes,
+    comments,
+    follows,
+    topics,
+    moderation,
+    ideas,
+    home,
+    pages,
+)
+#: Rooms that a production house does not have.
+WORKSHOP: tuple[Feature, ...] = (styleguide, demo)
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """Put the house together for these settings (default: those of the environment)."""
+    config = config or Config.from_env()
+    root = find_root()
+    app = Flask(
+        "civic",
+        template_folder=str(root / "templates"),
+        static_folder=None,
+        instance_path=str(config.instance_path),
+    )
+    app.extensions["civic_config"] = config
+    app.config["TESTING"] = config.testing
+    static_files.init_app(app, root / "static", autorefresh=not config.is_production)
+    logs.init_logs(app, config)
+    security.init_security(app, config)
+    _connect(app, config, str(root / "migrations"))
+    language.init_language(app, str(root / "translations"))
+    page.init_pages(app, config)
+    failures.init_failures(app)
+    Compress(app)
+    app.register_blueprint(health.bp)
+    app.register_blueprint(preferences.bp)
+    _furnish(app, FEATURES if config.is_production else FEATURES + WORKSHOP)
+    cli.init_cli(app)
+    return app
+
+
+def _connect(app: Flask, config: Config, migrations: str) -> None:
+    app.config["SQLALCHEMY_DATABASE_URI"] = config.engine_url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(config.engine_url)
+    app.config["MIGRATIONS_FOLDER"] = migrations
+    db.init_app(app)
+    Migrate(app, db, directory=migrations, render_as_batch=True, compare_type=True)
+
+
+def _furnish(app: Flask, features: tuple[Feature, ...]) -> None:
+    house = app.extensions["civic"] = House()
+    for feature in features:
+        house.move_in(app, feature)
+    app.jinja_env.globals["may"] = house.may
+    app.jinja_env.globals["navigation"] = house.navigation
+    app.jinja_env.globals["account_navigation"] = house.account_navigation
+
+
+@click.group(cls=FlaskGroup, create_app=create_app, add_default_commands=False)
+def _group() -> None:
+    """Civic: run and care for the platform."""
+
+
+def main() -> None:
+    """Entry of the console script `civic`."""
+    try:
+        _group()
+    except ConfigError as error:
+        sys.stderr.write(f"civic: {error}\n")
+        sys.exit(2)

@@ -1,0 +1,102 @@
+"""Every setting of a deployment, read once from the environment into one frozen value."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from urllib.parse import urlsplit
+
+WEAK_SECRETS = frozenset({"dev", "secret", "changeme", "change-me", "test", "civic"})
+
+
+class ConfigError(Exception):
+    """A setting is missing, unknown or unsafe; the message names it and says what to do."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings, one per `CIVIC_*` variable; `docs/operation.md` holds the table."""
+
+    database_url: str = ""
+    secret_key: str = ""
+    base_url: str = "http://127.0.0.1:8000"
+    env: str = "development"
+    trusted_hosts: tuple[str, ...] = ()
+    trusted_proxies: int = 0
+    smtp_url: str = ""
+    mail_from: str = "Zukunftsmacher <noreply@localhost>"
+    contact_email: str = "kontakt@example.org"
+    site_name: str = "Zukunftsmacher"
+    home_municipality: str = ""
+    instance_path: Path = field(default_factory=lambda: Path.cwd() / "instance")
+    in_process_worker: bool = False
+    log_format: str = "text"
+    testing: bool = False
+
+    @property
+    def is_production(self) -> bool:
+        return self.env == "production"
+
+    @property
+    def engine_url(self) -> str:
+        """SQLAlchemy's address; plain `postgresql://` means psycopg 3."""
+        if not self.database_url:
+            return f"sqlite:///{self.instance_path / 'civic.sqlite3'}"
+        if self.database_url.startswith(("postgres://", "postgresql://")):
+            return "postgresql+psycopg://" + self.database_url.split("://", 1)[1]
+        return self.database_url
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Host names that a request may carry: those set, and that of the base address."""
+        own = urlsplit(self.base_url).hostname or "localhost"
+        local = () if self.is_production else ("localhost", "127.0.0.1")
+        return tuple(dict.fromkeys((*self.trusted_hosts, own, *local)))
+
+    def __post_init__(self) -> None:
+        if self.env not in {"development", "production"}:
+            raise ConfigError("CIVIC_ENV must be 'development' or 'production'.")
+        if self.log_format not in {"text", "json"}:
+            raise ConfigError("CIVIC_LOG_FORMAT must be 'text' or 'json'.")
+        if self.is_production:
+            self._check_production()
+
+    def _check_production(self) -> None:
+        if len(self.secret_key) < 32 or self.secret_key.lower() in WEAK_SECRETS:
+            raise ConfigError(
+                "CIVIC_SECRET_KEY is missing or weak. Make one with: "
+                "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            )
+        if not self.base_url.startswith("https://"):
+            raise ConfigError("CIVIC_BASE_URL must start with https:// in production.")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Config:
+        """Read the environment. An unknown `CIVIC_*` name is a spelling mistake, hence an error."""
+        given = {
+            name.removeprefix("CIVIC_").lower(): value
+            for name, value in (os.environ if environ is None else environ).items()
+            if name.startswith("CIVIC_") and name != "CIVIC_SKIP_ASSETS"
+        }
+        known = {f.name: str(f.type) for f in fields(cls)}
+        if unknown := sorted(given.keys() - known.keys()):
+            names = ", ".join(f"CIVIC_{name.upper()}" for name in unknown)
+            raise ConfigError(f"Unknown setting: {names}. See docs/operation.md.")
+        return cls(**{name: _parse(known[name], name, value) for name, value in given.items()})
+
+
+def _parse(kind: str, name: str, value: str) -> str | int | bool | tuple[str, ...] | Path:
+    if kind == "bool":
+        return value.lower() in {"1", "true", "yes", "on"}
+    if kind == "Path":
+        return Path(value).absolute()
+    if kind.startswith("tuple"):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    if kind == "int":
+        try:
+            return int(value)
+        except ValueError as error:
+            raise ConfigError(f"CIVIC_{name.upper()} must be a whole number.") from error
+    return value

@@ -1,0 +1,91 @@
+"""Contribution (Beitrag): whatever a person adds is one thin row here and one in its own table."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Float, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from civic.accounts.models import User
+from civic.core.db import Base, Word
+from civic.municipalities.models import Municipality
+
+
+class Hiding(StrEnum):
+    """Why a published thing is not shown."""
+
+    MODERATED = "moderated"
+    #: Held back while somebody looks at it; the text is kept.
+    BLOCKED = "blocked"
+
+
+class Contribution(Base):
+    """The trunk row of a thing. It holds what lists, feeds, search and acts need, and no more."""
+
+    __tablename__ = "contribution"
+    __table_args__ = (
+        Index("ix_contribution_newest", "kind", "published_at", "id"),
+        Index("ix_contribution_supported", "kind", "vote_count", "id"),
+        Index("ix_contribution_discussed", "kind", "comment_count", "id"),
+        Index("ix_contribution_trending", "kind", "trend", "id"),
+        Index("ix_contribution_shuffled", "kind", "shuffle", "id"),
+        Index("ix_contribution_place", "municipality_id", "kind", "published_at"),
+        Index("ix_contribution_author", "author_id", "kind", "published_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    #: "2026-00042": short enough to be quoted on the telephone; given at publication.
+    reference: Mapped[str | None] = mapped_column(String(12), unique=True)
+    municipality_id: Mapped[int] = mapped_column(ForeignKey("municipality.id"))
+    author_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    title: Mapped[str] = mapped_column(String(200))
+    #: Plain text for cards.
+    summary: Mapped[str] = mapped_column(String(300), default="")
+    #: A value of the kind's own state enum.
+    state: Mapped[str] = mapped_column(String(20))
+    language: Mapped[str] = mapped_column(String(2), default="de")
+    #: Number of the present version; votes keep the one they were given for.
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime | None]
+    hidden_at: Mapped[datetime | None]
+    hidden_as: Mapped[Hiding | None] = mapped_column(Word(Hiding))
+    hidden_reason: Mapped[str | None] = mapped_column(Text)
+    vote_count: Mapped[int] = mapped_column(default=0)
+    comment_count: Mapped[int] = mapped_column(default=0)
+    #: Grows with votes and comments and with the date; see `contributions.service.TREND_PERIOD`.
+    trend: Mapped[float] = mapped_column(Float, default=0.0)
+    #: A random number for the random order.
+    shuffle: Mapped[int] = mapped_column(default=0)
+
+    author: Mapped[User] = relationship()
+    municipality: Mapped[Municipality] = relationship()
+
+    __mapper_args__ = {"polymorphic_on": "kind"}  # noqa: RUF012 - SQLAlchemy's own attribute
+
+    @property
+    def is_visible(self) -> bool:
+        return self.published_at is not None and self.hidden_at is None
+
+    @property
+    def takes_votes(self) -> bool:
+        """Whether people may support it now; a kind says more in its own model."""
+        return self.is_visible
+
+    @property
+    def takes_comments(self) -> bool:
+        """Whether people may write under it now."""
+        return self.is_visible
+
+
+class ReferenceCounter(Base):
+    """The last reference number given in a year."""
+
+    __tablename__ = "reference_counter"
+
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int]

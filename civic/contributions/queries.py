@@ -1,0 +1,83 @@
+"""Cards: the rows that every list shows, one query for whatever kinds there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import joinedload
+
+from civic.accounts.models import Actor, User
+from civic.contributions import policy
+from civic.contributions.models import Contribution
+from civic.core.db import db
+from civic.core.errors import Missing
+from civic.core.paging import Order
+from civic.municipalities.models import Municipality
+
+NEWEST = Order((("published_at", Contribution.published_at), ("id", Contribution.id)))
+
+
+def visible() -> ColumnElement[bool]:
+    """Published and not hidden: what lists, feeds, search and exports may show to anybody."""
+    return Contribution.published_at.is_not(None) & Contribution.hidden_at.is_(None)
+
+
+def cards() -> Select[Any]:
+    """The columns of a card; filters and order are the caller's. Only visible things."""
+    return (
+        select(
+            Contribution.id,
+            Contribution.kind,
+            Contribution.reference,
+            Contribution.title,
+            Contribution.summary,
+            Contribution.state,
+            Contribution.published_at,
+            Contribution.updated_at,
+            Contribution.vote_count,
+            Contribution.comment_count,
+            Contribution.trend,
+            Contribution.shuffle,
+            Contribution.author_id,
+            User.name.label("author_name"),
+            Municipality.name.label("municipality_name"),
+            Municipality.slug.label("municipality_slug"),
+        )
+        .join(User, User.id == Contribution.author_id)
+        .join(Municipality, Municipality.id == Contribution.municipality_id)
+        .where(visible())
+    )
+
+
+def within(municipality: Municipality) -> ColumnElement[bool]:
+    """In this municipality or one below it."""
+    below = select(Municipality.id).where(Municipality.path.startswith(municipality.path))
+    return Contribution.municipality_id.in_(below)
+
+
+def living_in(municipality: Municipality, kinds: Sequence[str]) -> Select[Any]:
+    """The feed of a municipality: cards of these kinds from it and from those below."""
+    return cards().where(within(municipality), Contribution.kind.in_(kinds))
+
+
+def get(viewer: Actor, id: int) -> Contribution:
+    """One thing of any kind; `Missing` where there is none or the viewer may not know of it."""
+    thing = db.session.scalar(
+        select(Contribution)
+        .where(Contribution.id == id)
+        .options(joinedload(Contribution.author), joinedload(Contribution.municipality))
+    )
+    if thing is None or not policy.may_see(viewer, thing):
+        raise Missing
+    return thing
+
+
+def counts_by_kind() -> Select[Any]:
+    """How many visible things there are of each kind and state (for the way on the home page)."""
+    return (
+        select(Contribution.kind, Contribution.state, func.count())
+        .where(visible())
+        .group_by(Contribution.kind, Contribution.state)
+    )

@@ -1,0 +1,81 @@
+"""What happens to every thing alike: it is published, counted and found."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+from sqlalchemy import func, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from civic.accounts.models import Actor
+from civic.contributions.models import Contribution, ReferenceCounter
+from civic.core import clock, search
+from civic.core.db import db, is_postgres, transaction
+
+#: Seconds by which a thing must be older to need e times as many voices in the order "trending".
+TREND_PERIOD = 5 * 24 * 3600.0
+#: A comment says more than a vote.
+COMMENT_WEIGHT = 2
+
+
+@transaction()
+def publish(actor: Actor, thing: Contribution, *, with_reference: bool = True) -> None:
+    """Make a new thing public: date, reference number, place in every order."""
+    del actor
+    now = clock.now()
+    thing.created_at = now
+    thing.published_at = now
+    thing.shuffle = secrets.randbelow(2**31)
+    thing.trend = now.timestamp() / TREND_PERIOD
+    if with_reference:
+        thing.reference = next_reference(clock.local_date(now).year)
+    db.session.add(thing)
+    db.session.flush()
+
+
+def next_reference(year: int) -> str:
+    """The next reference number of the year; the row lock keeps numbers unique and in order."""
+    insert = postgresql.insert if is_postgres() else sqlite.insert
+    number = db.session.execute(
+        insert(ReferenceCounter)
+        .values(year=year, last=1)
+        .on_conflict_do_update(index_elements=["year"], set_={"last": ReferenceCounter.last + 1})
+        .returning(ReferenceCounter.last)
+    ).scalar_one()
+    return f"{year}-{number:05}"
+
+
+@transaction()
+def make_findable(actor: Actor, thing: Contribution, *words: str) -> None:
+    """Write the search document: title, text and the names a person might look for."""
+    del actor
+    search.put(thing.id, thing.title, " ".join((*words, thing.reference or "")))
+
+
+@transaction()
+def forget(actor: Actor, things: Sequence[int]) -> None:
+    """Take things out of the search."""
+    del actor
+    search.drop(things)
+
+
+@transaction()
+def count(actor: Actor, thing_id: int, *, votes: int = 0, comments: int = 0) -> None:
+    """Change the counters of a thing in the transaction of the act itself.
+
+    One statement, computed by the database: parallel acts never overwrite each other's count.
+    """
+    del actor
+    before = 1 + Contribution.vote_count + COMMENT_WEIGHT * Contribution.comment_count
+    after = before + votes + COMMENT_WEIGHT * comments
+    db.session.execute(
+        update(Contribution)
+        .where(Contribution.id == thing_id)
+        .values(
+            vote_count=Contribution.vote_count + votes,
+            comment_count=Contribution.comment_count + comments,
+            trend=Contribution.trend + func.ln(after) - func.ln(before),
+        )
+        .execution_options(synchronize_session="fetch")
+    )

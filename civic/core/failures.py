@@ -1,0 +1,101 @@
+"""How refusals and faults are shown: each with a page and a fragment, 500 without any help."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, current_app, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from civic.core.db import db
+from civic.core.errors import CivicError, TooMany
+from civic.core.logs import log
+from civic.core.page import MESSAGES_ID, page, wants_fragment
+
+RETRY_AFTER = "5"
+#: Statuses with words of their own in templates/errors/page.html; others share its last case.
+KNOWN = frozenset({400, 403, 404, 405, 409, 413, 422, 429})
+
+
+def init_failures(app: Flask) -> None:
+    app.register_error_handler(CivicError, show_refusal)
+    app.register_error_handler(CSRFError, show_http)
+    app.register_error_handler(HTTPException, show_http)
+    app.register_error_handler(OperationalError, show_unavailable)
+    app.register_error_handler(InterfaceError, show_unavailable)
+    app.register_error_handler(PoolTimeout, show_unavailable)
+    app.register_error_handler(Exception, show_fault)
+
+
+def show_refusal(error: CivicError) -> Response:
+    """A domain error, in words."""
+    response = _show(error.status, error)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def show_http(error: HTTPException) -> Response:
+    """404, 405, 400 and their like from Flask itself."""
+    if error.code is None or error.code < 400:
+        return make_response(error.get_response())
+    if error.code >= 500:
+        return show_fault(error)
+    response = _show(error.code, None)
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After"}:
+            response.headers[name] = value
+    return response
+
+
+def show_unavailable(error: DBAPIError | PoolTimeout) -> Response:
+    """The database is away, locked or too slow: nothing was lost, try again."""
+    log.error("database unavailable", endpoint=request.endpoint, error=type(error).__name__)
+    _roll_back()
+    response = _plain(503)
+    response.headers["Retry-After"] = RETRY_AFTER
+    return response
+
+
+def show_fault(error: Exception) -> Response:
+    """A fault of ours. The page needs no database, no person and no catalogue."""
+    if current_app.debug or current_app.config.get("PROPAGATE_EXCEPTIONS"):
+        raise error
+    log.error("fault", endpoint=request.endpoint, exc_info=error)
+    _roll_back()
+    return _plain(500)
+
+
+def _show(status: int, error: CivicError | None) -> Response:
+    _roll_back()
+    try:
+        response = page(
+            "errors/page.html", fragment="error_notice", status=status, error=error, code=status,
+            known=status in KNOWN,
+        )
+    except Exception as fault:  # noqa: BLE001 - the page about a fault must not be a fault
+        log.error("fault in an error page", exc_info=fault)
+        return _plain(500)
+    return _into_messages(response)
+
+
+def _plain(status: int) -> Response:
+    name = "errors/plain_fragment.html" if wants_fragment() else "errors/plain.html"
+    response = make_response(render_template(name, code=status), status)
+    return _into_messages(response)
+
+
+def _into_messages(response: Response) -> Response:
+    """htmx shows an error beside the page's messages and leaves the page as it is."""
+    if wants_fragment():
+        response.headers["HX-Retarget"] = f"#{MESSAGES_ID}"
+        response.headers["HX-Reswap"] = "innerHTML"
+    return response
+
+
+def _roll_back() -> None:
+    try:
+        db.session.rollback()
+    except Exception as fault:  # noqa: BLE001 - the connection may be gone; the answer must not be
+        log.warning("rollback failed", error=type(fault).__name__)

@@ -1,0 +1,77 @@
+"""The base of all forms: they check shape; a broken rule becomes an error beside its field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask_babel import gettext, ngettext
+from flask_wtf import FlaskForm
+from wtforms import StringField, TextAreaField
+from wtforms.validators import Length
+
+from civic.core.errors import RuleBroken
+from civic.core.language import error_text
+
+
+class _Translations:
+    """Lets WTForms speak through the catalogue of the house."""
+
+    def gettext(self, message: str) -> str:
+        return str(gettext(message))
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        return str(ngettext(singular, plural, n))
+
+
+class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+    """Shape only; no form touches the database."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        def get_translations(self, form: FlaskForm) -> _Translations:
+            del form
+            return _Translations()
+
+    @contextmanager
+    def rules(self) -> Iterator[None]:
+        """Catch a `RuleBroken` of the service and put its words beside the field it names."""
+        try:
+            yield
+        except RuleBroken as broken:
+            self.add_error(error_text(broken), broken.field)
+
+    def add_error(self, message: str, field: str | None = None) -> None:
+        if field and field in self:
+            target = self[field]
+            target.errors = [*target.errors, message]
+        else:
+            self.form_errors = [*self.form_errors, message]
+
+    @property
+    def status(self) -> int:
+        """422 when the form came back with errors, else 200."""
+        return 422 if self.errors else 200
+
+
+def trimmed(value: Any) -> Any:
+    """Filter: no white space around what people type; line ends as the web sends them become \\n."""
+    return value.replace("\r\n", "\n").strip() if isinstance(value, str) else value
+
+
+class Line(StringField):  # type: ignore[misc]
+    """One line of text, trimmed, never longer than its column."""
+
+    def __init__(self, label: str, validators: Any = (), *, max_length: int = 200, **kw: Any) -> None:
+        super().__init__(label, [*validators, Length(max=max_length)], filters=[trimmed], **kw)
+        self.max_length = max_length
+
+
+class Text(TextAreaField):  # type: ignore[misc]
+    """Several lines, trimmed, never longer than allowed."""
+
+    def __init__(self, label: str, validators: Any = (), *, max_length: int = 4000, **kw: Any) -> None:
+        super().__init__(label, [*validators, Length(max=max_length)], filters=[trimmed], **kw)
+        self.max_length = max_length
+
+

@@ -1,0 +1,115 @@
+"""German first, English second: choice of language, dates, numbers, addresses from titles."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, has_request_context, request, session, url_for
+from flask_babel import Babel, format_date, format_datetime, format_timedelta, get_locale
+from flask_babel import gettext as _
+from flask_babel import format_decimal
+from markupsafe import Markup
+
+from civic.core.clock import local_date, now
+from civic.core.errors import CivicError
+
+LANGUAGES = {"de": "Deutsch", "en": "English"}
+COOKIE = "civic_language"
+UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "ae", "Ö": "oe", "Ü": "ue"})
+
+babel = Babel()
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate when shown"
+    """Mark a msgid where Flask is out of reach; it is translated when it is shown."""
+    return message
+
+
+def choose_language() -> str:
+    """The cookie, else what the person set in their profile, else German."""
+    if not has_request_context():
+        return "de"
+    chosen = request.cookies.get(COOKIE) or session.get("language")
+    return chosen if chosen in LANGUAGES else "de"
+
+
+def init_language(app: Flask, translations: str) -> None:
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = translations
+    app.config["BABEL_DEFAULT_TIMEZONE"] = "Europe/Berlin"
+    babel.init_app(app, default_locale="de", locale_selector=choose_language)
+    app.jinja_env.filters.update(
+        date=show_date, datetime=show_moment, ago=show_ago, number=show_number, isodate=iso_date,
+        slug=slugify, translate=translate, stored=stored, person=person,
+    )
+    app.jinja_env.globals.update(
+        locale=current_language, other_language=other_language, error_text=error_text
+    )
+
+
+def current_language() -> str:
+    return str(get_locale() or "de")
+
+
+def translate(message: str) -> str:
+    """Show a msgid that was marked with `N_`."""
+    return str(_(message)) if message else ""
+
+
+def stored(html: str) -> Markup:
+    """HTML that `core.html.render` made and the database kept; the only text shown unescaped."""
+    return Markup(html)  # noqa: S704 - cleaned when it was written
+
+
+def person(name: str | None) -> str:
+    """The name of a person; somebody who left has none."""
+    return name or str(_("Former member"))
+
+
+def error_text(error: CivicError) -> str:
+    values = getattr(error, "values", {})
+    return str(_(error.message, **values)) if error.message else ""
+
+
+def show_date(value: date | datetime) -> str:
+    day = local_date(value) if isinstance(value, datetime) else value
+    return format_date(day, "d. MMMM y" if current_language() == "de" else "d MMMM y")
+
+
+def show_moment(value: datetime) -> str:
+    german = current_language() == "de"
+    return format_datetime(value, "d. MMMM y, H:mm 'Uhr'" if german else "d MMMM y, H:mm")
+
+
+def show_ago(value: datetime) -> str:
+    """"vor 2 Stunden" for a week, then the date."""
+    age = now() - value
+    if age.days >= 7 or age.total_seconds() < 0:
+        return show_date(value)
+    if age.total_seconds() < 60:
+        return str(_("just now"))
+    return str(format_timedelta(-age, add_direction=True, threshold=1))
+
+
+def show_number(value: float) -> str:
+    return str(format_decimal(value))
+
+
+def iso_date(value: date | datetime) -> str:
+    return value.isoformat()
+
+
+def slugify(text: str, length: int = 60) -> str:
+    """A readable part of an address: lower case, ä as ae, words joined by hyphens."""
+    plain = unicodedata.normalize("NFKD", text.translate(UMLAUTS)).encode("ascii", "ignore").decode()
+    words = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
+    return words[:length].rsplit("-", 1)[0] if len(words) > length else words
+
+
+def other_language() -> dict[str, Any]:
+    """Label, code and address of the language that the page is not in."""
+    code = "en" if current_language() == "de" else "de"
+    back = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return {"code": code, "label": LANGUAGES[code], "url": url_for("preferences.language", code=code, next=back)}

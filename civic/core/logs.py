@@ -1,0 +1,65 @@
+"""Structured logs with a request id; no names, addresses or texts of people in them."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import sys
+import time
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, request
+
+from civic.config import Config
+
+REQUEST_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("civic")
+
+
+def init_logs(app: Flask, config: Config) -> None:
+    as_json = config.log_format == "json"
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    last = (
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[*shared, last],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.WARNING if config.testing else logging.INFO
+        ),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def _begin() -> None:
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if REQUEST_ID.match(given) else secrets.token_hex(8)
+    g.began = time.perf_counter()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _end(response: Response) -> Response:
+    response.headers["X-Request-ID"] = g.get("request_id", "")
+    took = time.perf_counter() - g.get("began", time.perf_counter())
+    log.info(
+        "request",
+        method=request.method,
+        endpoint=request.endpoint or "-",
+        status=response.status_code,
+        ms=round(took * 1000, 1),
+    )
+    return response

@@ -1,0 +1,59 @@
+"""Names that people choose: folded so that no one can pass for somebody else.
+
+Source of the rules: Unicode UTS 39 (confusables) and `reference` figures in docs/security.md.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from confusable_homoglyphs import confusables
+
+from civic.core.errors import RuleBroken
+from civic.core.language import N_
+
+FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"})
+FILLERS = frozenset("\u3164\u115f\u1160\uffa0\u2800\u034f")
+RIVAL_SCRIPTS = ("LATIN", "CYRILLIC", "GREEK")
+MAX_MARKS = 2
+MAX_LENGTH = 60
+
+
+def fold(name: str) -> str:
+    """The name as it is shown: NFKC, one space between words. Raises `RuleBroken`."""
+    if any(unicodedata.category(c) in FORBIDDEN_CATEGORIES for c in name) or FILLERS & set(name):
+        raise RuleBroken(N_("The name contains invisible characters. Please type it again."), "name")
+    folded = " ".join(unicodedata.normalize("NFKC", name).split())
+    if not any(c.isalpha() for c in folded):
+        raise RuleBroken(N_("A name needs at least one letter."), "name")
+    if re.search(r"[<>@/\\{}\[\]|^~`\"]", folded) or len(folded) > MAX_LENGTH:
+        raise RuleBroken(
+            N_("Please use letters, digits, spaces and . - ' _ only, 60 characters at most."), "name"
+        )
+    _check_scripts(folded)
+    return folded
+
+
+def skeleton(name: str) -> str:
+    """The key under which a name is taken: two names that look alike have the same one."""
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
+    letters = (_latin(c) for c in plain if not unicodedata.combining(c))
+    return "".join(c for c in "".join(letters).casefold() if c.isalnum())[:120]
+
+
+def _latin(char: str) -> str:
+    if char.isascii():
+        return char
+    twins = (twin["c"] for twin in confusables.confusables_data.get(char, ()))
+    return next((twin for twin in twins if twin.isascii() and twin.isalnum()), char)
+
+
+def _check_scripts(name: str) -> None:
+    letters = [unicodedata.name(c, "") for c in name if c.isalpha()]
+    scripts = {s for s in RIVAL_SCRIPTS if any(letter.startswith(s) for letter in letters)}
+    marks = "".join("m" if unicodedata.combining(c) else " " for c in unicodedata.normalize("NFD", name))
+    if len(scripts) > 1 or "m" * (MAX_MARKS + 1) in marks:
+        raise RuleBroken(
+            N_("The name mixes letters that look alike. Please use one alphabet."), "name"
+        )

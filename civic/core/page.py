@@ -1,0 +1,69 @@
+"""One template, two lives: the full page for a browser, a named block of it for htmx."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, make_response, redirect, render_template, request, session
+from jinja2 import StrictUndefined
+from werkzeug.wrappers import Response as BaseResponse
+
+from civic.config import Config
+
+#: How long an anonymous page may be shown again without asking, in seconds.
+PUBLIC_AGE = 5
+MESSAGES_ID = "messages"
+
+
+def wants_fragment() -> bool:
+    """True for a swap by htmx; boosted and history requests want the page."""
+    headers = request.headers
+    return (
+        headers.get("HX-Request") == "true"
+        and "HX-Boosted" not in headers
+        and "HX-History-Restore-Request" not in headers
+    )
+
+
+def page(template: str, *, fragment: str = "main", status: int = 200, **context: Any) -> Response:
+    """Answer with the template: whole, or the block named `fragment` when htmx asks."""
+    layout = "layouts/fragment.html" if wants_fragment() else "layouts/page.html"
+    text = render_template(template, layout=layout, fragment=fragment, **context)
+    return make_response(text, status)
+
+
+def go_to(url: str) -> BaseResponse:
+    """Send the person on after a command: 303 for a browser, `HX-Redirect` for htmx."""
+    if wants_fragment():
+        return Response(status=200, headers={"HX-Redirect": url})
+    return redirect(url, 303)
+
+
+def has_session() -> bool:
+    """Whether this page belongs to one browser (signed in, a message, a form token)."""
+    return bool(session)
+
+
+def init_pages(app: Flask, config: Config) -> None:
+    app.jinja_env.globals.update(has_session=has_session, site_name=config.site_name)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.undefined = StrictUndefined
+    app.after_request(_caching)
+
+
+def _caching(response: Response) -> Response:
+    """Anonymous pages may be kept for a moment and compared by ETag; all others never are."""
+    response.vary.update(("HX-Request", "Cookie"))
+    if "Cache-Control" in response.headers:
+        return response
+    if request.method in {"GET", "HEAD"} and response.status_code == 200 and not has_session():
+        response.cache_control.public = True
+        response.cache_control.max_age = PUBLIC_AGE
+        if not response.is_streamed:
+            response.add_etag()
+            response.make_conditional(request)
+    else:
+        response.cache_control.private = True
+        response.cache_control.no_store = True
+    return response

@@ -1,0 +1,111 @@
+"""What every answer and every request must fulfil before a room sees it."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote_to_bytes, urlsplit
+
+from flask import Flask, Response, abort, current_app, request
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
+from werkzeug.wrappers import Response as BaseResponse
+
+from civic.config import Config
+from civic.core.db import will_write
+from civic.core.errors import Forbidden
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; "
+    "frame-ancestors 'none'; form-action 'self'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), interest-cohort=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+MEBIBYTE = 2**20
+
+csrf = CSRFProtect()
+
+
+class BoundedInteger(IntegerConverter):
+    """`<int:id>` that fits the database's integer; anything larger is an unknown address."""
+
+    def __init__(self, map: Map, *args: int, **kwargs: int) -> None:
+        kwargs.setdefault("max", 2**31 - 1)
+        super().__init__(map, *args, **kwargs)
+
+
+def init_security(app: Flask, config: Config) -> None:
+    app.config.update(
+        SECRET_KEY=config.secret_key or "only-for-development-on-this-machine",
+        SESSION_COOKIE_NAME="__Host-civic" if config.is_production else "civic",
+        SESSION_COOKIE_SECURE=config.is_production,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=MEBIBYTE,
+        MAX_FORM_MEMORY_SIZE=MEBIBYTE,
+        MAX_FORM_PARTS=200,
+        TRUSTED_HOSTS=list(config.hosts),
+        WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the session
+        WTF_CSRF_SSL_STRICT=False,  # Origin and Sec-Fetch-Site are checked below
+    )
+    app.url_map.converters["int"] = BoundedInteger
+    if config.trusted_proxies:
+        n = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
+    app.before_request(_check_sanity)
+    app.before_request(_check_origin)
+    app.before_request(_set_intent)
+    csrf.init_app(app)
+    strict = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
+    extra = strict if config.is_production else {}
+
+    @app.after_request
+    def secure(response: Response) -> Response:
+        for name, value in {**HEADERS, **extra}.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+def _check_sanity() -> None:
+    """Text that is no UTF-8, or holds NUL, is nobody's honest input: 400 before any room sees it."""
+    raw = (
+        request.environ.get("PATH_INFO", "").encode("latin-1", "replace"),
+        unquote_to_bytes(request.query_string.replace(b"+", b" ")),
+    )
+    for part in raw:
+        try:
+            text = part.decode()
+        except UnicodeDecodeError:
+            abort(400)
+        if "\x00" in text:
+            abort(400)
+    if request.method not in SAFE_METHODS:
+        for name, value in request.form.items(multi=True):
+            if "\x00" in name or "\x00" in value:
+                abort(400)
+
+
+def _check_origin() -> BaseResponse | None:
+    """A change must come from a page of this site, whatever token it carries."""
+    if request.method in SAFE_METHODS:
+        return None
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+        raise Forbidden("cross_site_request")
+    origin = request.headers.get("Origin")
+    if origin and origin != "null" and urlsplit(origin).netloc != request.host:
+        raise Forbidden("cross_site_request")
+    return None
+
+
+def _set_intent() -> None:
+    will_write.set(request.method not in SAFE_METHODS)
+
+
+def cookies_are_secure() -> bool:
+    return bool(current_app.config["SESSION_COOKIE_SECURE"])

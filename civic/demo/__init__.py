@@ -1,0 +1,1 @@
+"""A believable county to look at; never loaded in production."""

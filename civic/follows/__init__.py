@@ -1,0 +1,1 @@
+"""Which things a person wants to hear of again (Merkliste)."""

@@ -1,0 +1,1 @@
+"""The first screen: what this is, what moves the place now, where to begin."""

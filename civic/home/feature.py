@@ -1,0 +1,5 @@
+"""Door plate of the room."""
+
+from civic.core.feature import Feature
+
+feature = Feature(name="home")

@@ -1,0 +1,1 @@
+"""The municipalities of the platform, from Land to Gemeinde: place, settings, colours, address."""

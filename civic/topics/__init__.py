@@ -1,0 +1,1 @@
+"""Topics (Themen): curated words under which things are found, for all or for one municipality."""

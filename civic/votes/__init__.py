@@ -1,0 +1,1 @@
+"""One support per person and thing, withdrawable; the number is public, the name is not."""

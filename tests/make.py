@@ -1,0 +1,81 @@
+"""Test data, one function a kind; through the services where they can."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+from civic.accounts.models import Membership, Role, User
+from civic.core import clock, names
+from civic.core.db import db, transaction
+from civic.municipalities.models import Municipality, MunicipalityKind
+from civic.topics.models import Topic
+
+_numbers = count(1)
+
+
+@transaction()
+def make_municipality(
+    name: str = "", *, parent: Municipality | None = None, **changes: Any
+) -> Municipality:
+    """An active municipality; below `parent` where one is given."""
+    n = next(_numbers)
+    kind = MunicipalityKind.GEMEINDE if parent else MunicipalityKind.KREIS
+    town = Municipality(
+        **{
+            "kind": kind,
+            "ars": f"99{n:010}",
+            "ags": f"99{n:06}",
+            "name": name or f"Ort {n}",
+            "title": name or f"Ort {n}",
+            "slug": f"ort-{n}",
+            "population": 1000 + n,
+            "is_active": True,
+            "parent_id": parent.id if parent else None,
+        }
+        | changes
+    )
+    db.session.add(town)
+    db.session.flush()
+    town.path = f"{parent.path if parent else '/'}{town.id}/"
+    return town
+
+
+@transaction()
+def make_user(
+    name: str = "",
+    *,
+    roles: list[tuple[Role, Municipality | None]] | None = None,
+    confirmed: bool = True,
+    **changes: Any,
+) -> User:
+    """A confirmed account without a password."""
+    n = next(_numbers)
+    name = name or f"Person Nummer {n}"
+    user = User(
+        **{
+            "email": f"person{n}@example.org",
+            "email_key": f"person{n}@example.org",
+            "name": name,
+            "name_key": names.skeleton(name),
+            "created_at": clock.now(),
+            "confirmed_at": clock.now() if confirmed else None,
+        }
+        | changes
+    )
+    user.memberships = [Membership(role=r, municipality=m) for r, m in roles or []]
+    db.session.add(user)
+    db.session.flush()
+    return user
+
+
+@transaction()
+def make_topic(slug: str = "", **changes: Any) -> Topic:
+    """A topic for all municipalities."""
+    n = next(_numbers)
+    topic = Topic(
+        **{"slug": slug or f"thema-{n}", "name_de": f"Thema {n}", "name_en": f"Topic {n}"} | changes
+    )
+    db.session.add(topic)
+    db.session.flush()
+    return topic
