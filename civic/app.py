@@ -36,6 +36,7 @@ from civic.ideas.feature import feature as ideas
 from civic.moderation.feature import feature as moderation
 from civic.municipalities.feature import feature as municipalities
 from civic.pages.feature import feature as pages
+from civic.places.feature import feature as places
 from civic.styleguide.feature import feature as styleguide
 from civic.topics.feature import feature as topics
 from civic.votes.feature import feature as votes
@@ -53,6 +54,7 @@ FEATURES: tuple[Feature, ...] = (
     moderation,
     ideas,
     home,
+    places,
     pages,
 )
 #: Rooms that a production house does not have.

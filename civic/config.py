@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 WEAK_SECRETS = frozenset({"dev", "secret", "changeme", "change-me", "test", "civic"})
@@ -84,7 +85,10 @@ class Config:
         if unknown := sorted(given.keys() - known.keys()):
             names = ", ".join(f"CIVIC_{name.upper()}" for name in unknown)
             raise ConfigError(f"Unknown setting: {names}. See docs/operation.md.")
-        return cls(**{name: _parse(known[name], name, value) for name, value in given.items()})
+        values: dict[str, Any] = {
+            name: _parse(known[name], name, value) for name, value in given.items()
+        }
+        return cls(**values)
 
 
 def _parse(kind: str, name: str, value: str) -> str | int | bool | tuple[str, ...] | Path:

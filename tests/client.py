@@ -37,7 +37,9 @@ class Page:
             parser = html5lib.HTMLParser(strict=False, namespaceHTMLElements=False)
             parse = parser.parseFragment if self.is_fragment else parser.parse
             self._tree = parse(self.text)
-            self.parse_errors = [e for e in parser.errors if e[1] != "unexpected-end-tag-implies-table-voodoo"]
+            self.parse_errors = [
+                e for e in parser.errors if e[1] != "unexpected-end-tag-implies-table-voodoo"
+            ]
         return self._tree
 
     def all(self, tag: str, **attributes: str) -> list[Element]:
@@ -94,7 +96,13 @@ class Browser:
         return page
 
     def post(
-        self, url: str, status: int = 303, *, fragment: bool = False, token: bool = True, **data: Any
+        self,
+        url: str,
+        status: int = 303,
+        *,
+        fragment: bool = False,
+        token: bool = True,
+        **data: Any,
     ) -> Page:
         """Send a form with the CSRF token of this browser's session."""
         headers = {"HX-Request": "true"} if fragment else {}
@@ -110,7 +118,8 @@ class Browser:
         """A token as the form of any page would carry it."""
         page = self.client.get("/anmelden?next=/")
         found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text) or re.search(
-            r'X-CSRFToken(?:&#34;|"|&quot;)\s*:\s*(?:&#34;|"|&quot;)([^"&]+)', self.client.get("/").text
+            r'X-CSRFToken(?:&#34;|"|&quot;)\s*:\s*(?:&#34;|"|&quot;)([^"&]+)',
+            self.client.get("/").text,
         )
         assert found, "no CSRF token found"
         return found.group(1)
@@ -153,7 +162,9 @@ def _page_problems(page: Page) -> list[str]:
         problems.append("<html> without lang")
     levels = [int(e.tag[1]) for e in page.one("main").iter() if re.fullmatch(r"h[1-6]", str(e.tag))]
     problems += [
-        f"heading jumps from h{a} to h{b}" for a, b in zip(levels, levels[1:], strict=False) if b > a + 1
+        f"heading jumps from h{a} to h{b}"
+        for a, b in zip(levels, levels[1:], strict=False)
+        if b > a + 1
     ]
     return problems
 

@@ -8,6 +8,8 @@ from typing import Any
 from civic.accounts.models import Membership, Role, User
 from civic.core import clock, names
 from civic.core.db import db, transaction
+from civic.ideas import service as ideas
+from civic.ideas.models import Idea
 from civic.municipalities.models import Municipality, MunicipalityKind
 from civic.topics.models import Topic
 
@@ -79,3 +81,29 @@ def make_topic(slug: str = "", **changes: Any) -> Topic:
     db.session.add(topic)
     db.session.flush()
     return topic
+
+
+TITLE = "Bänke am Weg zum Friedhof"
+BODY = "Der Weg ist lang, und wer schlecht zu Fuß ist, findet nirgends einen Platz zum Ausruhen."
+
+
+@transaction()
+def make_idea(
+    author: User | None = None, municipality: Municipality | None = None, **changes: Any
+) -> Idea:
+    """A published idea; `title`, `body`, `place` go through the service, other columns are set."""
+    author = author or make_user()
+    municipality = municipality or make_municipality()
+    topic = make_topic()
+    idea = ideas.submit_idea(
+        author,
+        municipality,
+        title=changes.pop("title", TITLE),
+        body=changes.pop("body", BODY),
+        place=changes.pop("place", ""),
+        slugs=[topic.slug],
+    )
+    for name, value in changes.items():
+        setattr(idea, name, value)
+    db.session.flush()
+    return idea

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -40,6 +41,8 @@ class Actor(Protocol):
 
     @property
     def id(self) -> int: ...
+    @property
+    def home_id(self) -> int | None: ...
     @property
     def is_authenticated(self) -> bool: ...
     @property
@@ -124,6 +127,11 @@ class Membership(Base):
         if self.municipality is None:
             return self.role in {role, Role.ADMIN}
         return self.role is role and self.municipality.contains(municipality)
+
+
+def hash_token(token: str) -> str:
+    """What the database keeps of a secret that somebody else holds."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 class UserSession(Base):

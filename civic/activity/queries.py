@@ -11,7 +11,7 @@ from civic.activity.models import Activity
 from civic.contributions.models import Contribution
 
 
-def history(thing: Contribution, verbs: Sequence[str]) -> Select[tuple[Activity]]:
+def history(thing: Contribution, verbs: Sequence[str]) -> Select[Activity]:
     """Acts of these kinds on a thing with their actors."""
     return (
         select(Activity)

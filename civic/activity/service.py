@@ -15,7 +15,12 @@ recorded = Signal("An activity was written, inside the transaction that caused i
 
 @transaction()
 def record(
-    actor: Actor, verb: str, thing: Contribution, *, note: str | None = None, detail: str | None = None
+    actor: Actor,
+    verb: str,
+    thing: Contribution,
+    *,
+    note: str | None = None,
+    detail: str | None = None,
 ) -> Activity:
     """Say once what happened; whoever wants to know listens to `recorded`."""
     activity = Activity(

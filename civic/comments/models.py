@@ -6,9 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from civic.contributions.models import Contribution
+
+#: Characters that a comment needs to be read as one, and may have.
+SHORTEST = 2
+LONGEST = 2000
 
 
 class CommentState(StrEnum):
@@ -37,11 +41,36 @@ class Comment(Contribution):
     edited_at: Mapped[datetime | None]
 
     about: Mapped[Contribution] = relationship(foreign_keys=[about_id])
+    #: The join is spelled out, so that a parent in the session is found there without a query.
     parent: Mapped[Comment | None] = relationship(
-        foreign_keys=[parent_id], remote_side="Comment.id"
+        primaryjoin=lambda: foreign(Comment.parent_id) == remote(Comment.__table__.c.id)
     )
 
     __mapper_args__ = {  # noqa: RUF012 - SQLAlchemy's own attribute
         "polymorphic_identity": "comment",
-        "inherit_condition": id == Contribution.id,
+        "inherit_condition": id == Contribution.id,  # noqa: A003 - the column, not the function
     }
+
+    @property
+    def is_removed(self) -> bool:
+        """Its author took it back; the row stays because of the replies."""
+        return self.state == CommentState.REMOVED
+
+    @property
+    def is_standing(self) -> bool:
+        """Its text is there for everybody to read."""
+        return self.is_visible and not self.is_removed
+
+    @property
+    def takes_votes(self) -> bool:
+        return self.is_standing and self.about.is_visible
+
+    @property
+    def takes_comments(self) -> bool:
+        """Replies are one level deep: an answer to a reply belongs to the same parent."""
+        return self.parent_id is None and self.is_standing and self.about.takes_comments
+
+    @property
+    def takes_replies(self) -> bool:
+        """Whether an answer to it has a place: below itself or, for a reply, beside it."""
+        return self.is_standing and (self.parent or self).takes_comments

@@ -5,6 +5,7 @@ from typing import Any
 from flask import current_app
 
 from civic.core.feature import House, Kind, Sign
+from civic.core.language import translate
 
 
 def house() -> House:
@@ -24,6 +25,11 @@ def url_of(thing: Any) -> str:
 def sign_of(thing: Any) -> Sign:
     """The state of a thing in words (of the page's language), shape and place on the life line."""
     return kind_of(thing).sign(thing)
+
+
+def verb_words(verb: str) -> str:
+    """What happened, in the words of the room that recorded it."""
+    return translate(house().verbs[verb])
 
 
 def listed_kinds() -> list[str]:

@@ -13,6 +13,10 @@ from civic.core.db import Base, Word
 from civic.municipalities.models import Municipality
 
 
+#: `Contribution.shuffle` lies below this; twice as much still fits the database's integer.
+CIRCLE = 2**30
+
+
 class Hiding(StrEnum):
     """Why a published thing is not shown."""
 

@@ -10,10 +10,8 @@ def may_see(actor: Actor, thing: Contribution) -> bool:
         return True
     if thing.published_at is None:
         return actor.is_authenticated and actor.id == thing.author_id
-    return (
-        actor.is_authenticated
-        and actor.id == thing.author_id
-        or actor.has_role(Role.MODERATOR, thing.municipality)
+    return (actor.is_authenticated and actor.id == thing.author_id) or actor.has_role(
+        Role.MODERATOR, thing.municipality
     )
 
 

@@ -16,6 +16,9 @@ from civic.core.errors import Missing
 from civic.core.paging import Order
 from civic.municipalities.models import Municipality
 
+#: Rows of the trunk's columns; rooms add their own.
+CardSelect = Select[*tuple[Any, ...]]
+
 NEWEST = Order((("published_at", Contribution.published_at), ("id", Contribution.id)))
 
 
@@ -24,7 +27,7 @@ def visible() -> ColumnElement[bool]:
     return Contribution.published_at.is_not(None) & Contribution.hidden_at.is_(None)
 
 
-def cards() -> Select[Any]:
+def cards() -> CardSelect:
     """The columns of a card; filters and order are the caller's. Only visible things."""
     return (
         select(
@@ -57,7 +60,7 @@ def within(municipality: Municipality) -> ColumnElement[bool]:
     return Contribution.municipality_id.in_(below)
 
 
-def living_in(municipality: Municipality, kinds: Sequence[str]) -> Select[Any]:
+def living_in(municipality: Municipality, kinds: Sequence[str]) -> CardSelect:
     """The feed of a municipality: cards of these kinds from it and from those below."""
     return cards().where(within(municipality), Contribution.kind.in_(kinds))
 
@@ -74,7 +77,7 @@ def get(viewer: Actor, id: int) -> Contribution:
     return thing
 
 
-def counts_by_kind() -> Select[Any]:
+def counts_by_kind() -> CardSelect:
     """How many visible things there are of each kind and state (for the way on the home page)."""
     return (
         select(Contribution.kind, Contribution.state, func.count())

@@ -9,7 +9,7 @@ from sqlalchemy import func, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from civic.accounts.models import Actor
-from civic.contributions.models import Contribution, ReferenceCounter
+from civic.contributions.models import CIRCLE, Contribution, ReferenceCounter
 from civic.core import clock, search
 from civic.core.db import db, is_postgres, transaction
 
@@ -26,7 +26,7 @@ def publish(actor: Actor, thing: Contribution, *, with_reference: bool = True) -
     now = clock.now()
     thing.created_at = now
     thing.published_at = now
-    thing.shuffle = secrets.randbelow(2**31)
+    thing.shuffle = secrets.randbelow(CIRCLE)
     thing.trend = now.timestamp() / TREND_PERIOD
     if with_reference:
         thing.reference = next_reference(clock.local_date(now).year)

@@ -11,7 +11,17 @@ from enum import StrEnum
 from typing import Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, String, Table, TypeDecorator, event, text
+from sqlalchemy import (
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+    event,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, CursorResult
 from sqlalchemy.orm import DeclarativeBase, registry
@@ -184,7 +194,8 @@ def insert_once(table: type[Base], values: Mapping[str, Any]) -> bool:
     target = cast("Table", table.__table__)
     insert = postgresql.insert if is_postgres() else sqlite.insert
     statement = insert(target).values(**values).on_conflict_do_nothing()
-    return rows_of(db.session.execute(statement)) == 1
+    made = db.session.execute(statement.returning(*target.primary_key.columns))
+    return made.first() is not None
 
 
 def rows_of(result: Any) -> int:

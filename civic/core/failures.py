@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, current_app, make_response, render_template, request
+from flask import Flask, Response, current_app, make_response, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -71,9 +71,15 @@ def _show(status: int, error: CivicError | None) -> Response:
     _roll_back()
     try:
         response = page(
-            "errors/page.html", fragment="error_notice", status=status, error=error, code=status,
+            "errors/page.html",
+            fragment="error_notice",
+            status=status,
+            error=error,
+            code=status,
             known=status in KNOWN,
         )
+    except (OperationalError, InterfaceError, PoolTimeout) as fault:
+        return show_unavailable(fault)
     except Exception as fault:  # noqa: BLE001 - the page about a fault must not be a fault
         log.error("fault in an error page", exc_info=fault)
         return _plain(500)
@@ -82,12 +88,14 @@ def _show(status: int, error: CivicError | None) -> Response:
 
 def _plain(status: int) -> Response:
     name = "errors/plain_fragment.html" if wants_fragment() else "errors/plain.html"
-    response = make_response(render_template(name, code=status), status)
+    # Not render_template: its context processors ask the database who is looking.
+    text = current_app.jinja_env.get_template(name).render(code=status)
+    response = make_response(text, status)
     return _into_messages(response)
 
 
 def _into_messages(response: Response) -> Response:
-    """htmx shows an error beside the page's messages and leaves the page as it is."""
+    """Htmx shows an error beside the page's messages and leaves the page as it is."""
     if wants_fragment():
         response.headers["HX-Retarget"] = f"#{MESSAGES_ID}"
         response.headers["HX-Reswap"] = "innerHTML"

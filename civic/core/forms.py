@@ -33,6 +33,8 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
             del form
             return _Translations()
 
+    form_errors: list[str]
+
     @contextmanager
     def rules(self) -> Iterator[None]:
         """Catch a `RuleBroken` of the service and put its words beside the field it names."""
@@ -55,14 +57,16 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
 
 
 def trimmed(value: Any) -> Any:
-    """Filter: no white space around what people type; line ends as the web sends them become \\n."""
+    """Filter: no white space around what people type, and line ends as Python knows them."""
     return value.replace("\r\n", "\n").strip() if isinstance(value, str) else value
 
 
 class Line(StringField):  # type: ignore[misc]
     """One line of text, trimmed, never longer than its column."""
 
-    def __init__(self, label: str, validators: Any = (), *, max_length: int = 200, **kw: Any) -> None:
+    def __init__(
+        self, label: str, validators: Any = (), *, max_length: int = 200, **kw: Any
+    ) -> None:
         super().__init__(label, [*validators, Length(max=max_length)], filters=[trimmed], **kw)
         self.max_length = max_length
 
@@ -70,8 +74,8 @@ class Line(StringField):  # type: ignore[misc]
 class Text(TextAreaField):  # type: ignore[misc]
     """Several lines, trimmed, never longer than allowed."""
 
-    def __init__(self, label: str, validators: Any = (), *, max_length: int = 4000, **kw: Any) -> None:
+    def __init__(
+        self, label: str, validators: Any = (), *, max_length: int = 4000, **kw: Any
+    ) -> None:
         super().__init__(label, [*validators, Length(max=max_length)], filters=[trimmed], **kw)
         self.max_length = max_length
-
-

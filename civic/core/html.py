@@ -20,7 +20,8 @@ MAX_SOURCE = 20_000
 SUMMARY_LENGTH = 180
 
 TAGS = frozenset(
-    "p br strong em s ul ol li blockquote code pre h2 h3 h4 h5 h6 a hr table thead tbody tr th td".split()
+    "p br strong em s ul ol li blockquote code pre h2 h3 h4 h5 h6 a hr "
+    "table thead tbody tr th td".split()
 )
 ATTRIBUTES = {"a": ["href", "rel"], "ol": ["start"]}
 PROTOCOLS = frozenset({"http", "https", "mailto"})

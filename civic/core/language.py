@@ -8,9 +8,15 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, has_request_context, request, session, url_for
-from flask_babel import Babel, format_date, format_datetime, format_timedelta, get_locale
+from flask_babel import (
+    Babel,
+    format_date,
+    format_datetime,
+    format_decimal,
+    format_timedelta,
+    get_locale,
+)
 from flask_babel import gettext as _
-from flask_babel import format_decimal
 from markupsafe import Markup
 
 from civic.core.clock import local_date, now
@@ -18,7 +24,9 @@ from civic.core.errors import CivicError
 
 LANGUAGES = {"de": "Deutsch", "en": "English"}
 COOKIE = "civic_language"
-UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "ae", "Ö": "oe", "Ü": "ue"})
+UMLAUTS = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "ae", "Ö": "oe", "Ü": "ue"}
+)
 
 babel = Babel()
 
@@ -41,8 +49,15 @@ def init_language(app: Flask, translations: str) -> None:
     app.config["BABEL_DEFAULT_TIMEZONE"] = "Europe/Berlin"
     babel.init_app(app, default_locale="de", locale_selector=choose_language)
     app.jinja_env.filters.update(
-        date=show_date, datetime=show_moment, ago=show_ago, number=show_number, isodate=iso_date,
-        slug=slugify, translate=translate, stored=stored, person=person,
+        date=show_date,
+        datetime=show_moment,
+        ago=show_ago,
+        number=show_number,
+        isodate=iso_date,
+        slug=slugify,
+        translate=translate,
+        stored=stored,
+        person=person,
     )
     app.jinja_env.globals.update(
         locale=current_language, other_language=other_language, error_text=error_text
@@ -75,16 +90,16 @@ def error_text(error: CivicError) -> str:
 
 def show_date(value: date | datetime) -> str:
     day = local_date(value) if isinstance(value, datetime) else value
-    return format_date(day, "d. MMMM y" if current_language() == "de" else "d MMMM y")
+    return str(format_date(day, "d. MMMM y" if current_language() == "de" else "d MMMM y"))
 
 
 def show_moment(value: datetime) -> str:
     german = current_language() == "de"
-    return format_datetime(value, "d. MMMM y, H:mm 'Uhr'" if german else "d MMMM y, H:mm")
+    return str(format_datetime(value, "d. MMMM y, H:mm 'Uhr'" if german else "d MMMM y, H:mm"))
 
 
 def show_ago(value: datetime) -> str:
-    """"vor 2 Stunden" for a week, then the date."""
+    """Say "vor 2 Stunden" for a week, then the date."""
     age = now() - value
     if age.days >= 7 or age.total_seconds() < 0:
         return show_date(value)
@@ -103,7 +118,9 @@ def iso_date(value: date | datetime) -> str:
 
 def slugify(text: str, length: int = 60) -> str:
     """A readable part of an address: lower case, ä as ae, words joined by hyphens."""
-    plain = unicodedata.normalize("NFKD", text.translate(UMLAUTS)).encode("ascii", "ignore").decode()
+    plain = (
+        unicodedata.normalize("NFKD", text.translate(UMLAUTS)).encode("ascii", "ignore").decode()
+    )
     words = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
     return words[:length].rsplit("-", 1)[0] if len(words) > length else words
 
@@ -112,4 +129,8 @@ def other_language() -> dict[str, Any]:
     """Label, code and address of the language that the page is not in."""
     code = "en" if current_language() == "de" else "de"
     back = request.full_path.rstrip("?") if request.method == "GET" else "/"
-    return {"code": code, "label": LANGUAGES[code], "url": url_for("preferences.language", code=code, next=back)}
+    return {
+        "code": code,
+        "label": LANGUAGES[code],
+        "url": url_for("preferences.language", code=code, next=back),
+    }

@@ -17,7 +17,7 @@ from flask import Flask
 from civic.config import Config
 from civic.core import clock
 from civic.core.logs import log
-from civic.core.outbox import Letter, PermanentFailure, Sender, deliver_due
+from civic.core.outbox import Letter, RefusedError, Sender, deliver_due
 
 SMTP_TIMEOUT = 15
 PAUSE = 2.0
@@ -43,7 +43,9 @@ def smtp_sender(config: Config) -> Sender:
     def send(letter: Letter) -> None:
         secure = target.scheme == "smtps"
         kind = smtplib.SMTP_SSL if secure else smtplib.SMTP
-        with kind(target.hostname or "", target.port or (465 if secure else 25), timeout=SMTP_TIMEOUT) as server:
+        with kind(
+            target.hostname or "", target.port or (465 if secure else 25), timeout=SMTP_TIMEOUT
+        ) as server:
             if not secure and server.has_extn("starttls"):
                 server.starttls(context=ssl.create_default_context())
             if target.username:
@@ -53,7 +55,7 @@ def smtp_sender(config: Config) -> Sender:
             except smtplib.SMTPRecipientsRefused as refused:
                 codes = [code for code, _ in refused.recipients.values()]
                 if all(code >= 500 for code in codes):
-                    raise PermanentFailure(f"refused: {codes}") from refused
+                    raise RefusedError(f"refused: {codes}") from refused
                 raise
 
     return send
@@ -85,7 +87,7 @@ def run_worker(app: Flask, config: Config, stop: threading.Event, *, once: bool 
         try:
             with app.app_context():
                 taken = deliver_due(send)
-        except Exception:  # the worker must outlive every fault of one round
+        except Exception:  # noqa: BLE001 - the worker must outlive every fault of one round
             log.exception("worker round failed")
         if once and not taken:
             return

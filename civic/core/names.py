@@ -23,13 +23,16 @@ MAX_LENGTH = 60
 def fold(name: str) -> str:
     """The name as it is shown: NFKC, one space between words. Raises `RuleBroken`."""
     if any(unicodedata.category(c) in FORBIDDEN_CATEGORIES for c in name) or FILLERS & set(name):
-        raise RuleBroken(N_("The name contains invisible characters. Please type it again."), "name")
+        raise RuleBroken(
+            N_("The name contains invisible characters. Please type it again."), "name"
+        )
     folded = " ".join(unicodedata.normalize("NFKC", name).split())
     if not any(c.isalpha() for c in folded):
         raise RuleBroken(N_("A name needs at least one letter."), "name")
     if re.search(r"[<>@/\\{}\[\]|^~`\"]", folded) or len(folded) > MAX_LENGTH:
         raise RuleBroken(
-            N_("Please use letters, digits, spaces and . - ' _ only, 60 characters at most."), "name"
+            N_("Please use letters, digits, spaces and . - ' _ only, 60 characters at most."),
+            "name",
         )
     _check_scripts(folded)
     return folded
@@ -52,7 +55,9 @@ def _latin(char: str) -> str:
 def _check_scripts(name: str) -> None:
     letters = [unicodedata.name(c, "") for c in name if c.isalpha()]
     scripts = {s for s in RIVAL_SCRIPTS if any(letter.startswith(s) for letter in letters)}
-    marks = "".join("m" if unicodedata.combining(c) else " " for c in unicodedata.normalize("NFD", name))
+    marks = "".join(
+        "m" if unicodedata.combining(c) else " " for c in unicodedata.normalize("NFD", name)
+    )
     if len(scripts) > 1 or "m" * (MAX_MARKS + 1) in marks:
         raise RuleBroken(
             N_("The name mixes letters that look alike. Please use one alphabet."), "name"

@@ -66,7 +66,7 @@ class Letter:
     attempts: int
 
 
-class PermanentFailure(Exception):
+class RefusedError(Exception):
     """The address or the mail was refused for good; trying again is of no use."""
 
 
@@ -99,7 +99,7 @@ def deliver_due(send: Sender, limit: int = 50) -> int:
     for letter in letters:
         try:
             send(letter)
-        except PermanentFailure as failure:
+        except RefusedError as failure:
             _settle(letter, MailState.FAILED, str(failure))
         except OSError as failure:  # smtplib's errors are OSErrors: the server is away or busy
             _postpone(letter, str(failure))
@@ -127,16 +127,18 @@ def _lease(limit: int) -> list[Letter]:
         update(Mail)
         .where(Mail.id.in_(due.scalar_subquery()))
         .values(lease_until=now + LEASE, attempts=Mail.attempts + 1)
-        .returning(
-            Mail.id, Mail.message_id, Mail.recipient, Mail.subject, Mail.text, Mail.attempts
-        )
+        .returning(Mail.id, Mail.message_id, Mail.recipient, Mail.subject, Mail.text, Mail.attempts)
     )
     return [Letter(*row) for row in taken]
 
 
 @transaction()
 def _settle(letter: Letter, state: MailState, error: str | None = None) -> None:
-    values = {"state": state, "lease_until": None, "error": error[:500] if error else None}
+    values: dict[str, object] = {
+        "state": state,
+        "lease_until": None,
+        "error": error[:500] if error else None,
+    }
     if state is MailState.SENT:
         # The text of a sent mail may hold a secret link: only the fact of the mail is kept.
         values |= {"sent_at": clock.now(), "text": ""}

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, make_response, redirect, render_template, request, session
+from flask import (
+    Flask,
+    Response,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from jinja2 import StrictUndefined
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -44,8 +53,21 @@ def has_session() -> bool:
     return bool(session)
 
 
+def here(**changes: Any) -> str:
+    """The address of this page with some parameters changed; None takes one away.
+
+    The position in a list is dropped unless it is given: another filter begins at the first page.
+    """
+    values: dict[str, Any] = {k: v for k, v in request.args.lists() if k != "nach"}
+    values |= request.view_args or {}
+    values |= changes
+    kept = {k: v for k, v in values.items() if v not in (None, "", [], [""])}
+    return url_for(request.endpoint or "", **kept)
+
+
 def init_pages(app: Flask, config: Config) -> None:
-    app.jinja_env.globals.update(has_session=has_session, site_name=config.site_name)
+    app.jinja_env.globals.update(has_session=has_session, here=here, site_name=config.site_name)
+    app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.undefined = StrictUndefined

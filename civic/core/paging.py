@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from civic.core.db import db
+from civic.core.db import UTCDateTime, db
 
 Row = TypeVar("Row")
 COUNT_LIMIT = 1000
@@ -74,7 +74,9 @@ def window(
     return Window(
         rows,
         next=_encode("n", rows[-1], order) if more or backwards else "",
-        previous=_encode("p", rows[0], order) if key is not None and (more or not backwards) else "",
+        previous=_encode("p", rows[0], order)
+        if key is not None and (more or not backwards)
+        else "",
     )
 
 
@@ -106,7 +108,7 @@ def _decode(cursor: str, order: Order) -> tuple[bool, list[Any] | None]:
 
 
 def _value(plain: object, column: Any) -> object:
-    wanted = column.type.python_type
+    wanted = datetime if isinstance(column.type, UTCDateTime) else column.type.python_type
     if wanted is datetime and isinstance(plain, str):
         moment = datetime.fromisoformat(plain)
         if moment.tzinfo is None:
@@ -115,5 +117,7 @@ def _value(plain: object, column: Any) -> object:
     if wanted is float and isinstance(plain, (int, float)) and math.isfinite(plain):
         return float(plain)
     if wanted is int and type(plain) is int and abs(plain) <= LARGEST:
+        return plain
+    if wanted is str and isinstance(plain, str) and plain.isprintable():
         return plain
     raise ValueError("A cursor's value has the wrong type.")

@@ -14,6 +14,11 @@ def safe_next(target: str | None, fallback: str) -> str:
         parts = urlsplit(target)
     except ValueError:
         return fallback
-    if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith("//"):
+    if (
+        parts.scheme
+        or parts.netloc
+        or not parts.path.startswith("/")
+        or parts.path.startswith("//")
+    ):
         return fallback
     return urlunsplit(("", "", parts.path, parts.query, parts.fragment))

@@ -34,8 +34,9 @@ MAX_CANDIDATES = 40
 UMLAUTS = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "ß": "ss"})
 FILLER_WORDS = frozenset(
     "aber alle als am an auch auf aus bei bis das dass dem den der des die ein eine einem einen "
-    "einer eines er es fur hat ich im in ist ja mehr mit nach nicht nur oder ohne sich sie sind so "
-    "soll sollen sollte um und uns unser unsere vom von vor wenn wie wir wird zu zum zur uber".split()
+    "einer eines er es fur hat ich im in ist ja mehr mit nach nicht nur oder ohne sich sie sind "
+    "so soll sollen sollte um und uns unser unsere vom von vor wenn wie wir wird zu zum zur "
+    "uber".split()
 )
 
 _local = threading.local()  # a stemmer may not be shared by threads
@@ -64,7 +65,10 @@ def trigrams(content: str) -> list[str]:
     """The distinct runs of three letters inside the longer stems of a text."""
     return list(
         dict.fromkeys(
-            word[i : i + 3] for word in stems(content) if len(word) > 3 for i in range(len(word) - 2)
+            word[i : i + 3]
+            for word in stems(content)
+            if len(word) > 3
+            for i in range(len(word) - 2)
         )
     )
 

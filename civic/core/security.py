@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from flask import Flask, Response, abort, current_app, request
@@ -35,7 +36,7 @@ csrf = CSRFProtect()
 class BoundedInteger(IntegerConverter):
     """`<int:id>` that fits the database's integer; anything larger is an unknown address."""
 
-    def __init__(self, map: Map, *args: int, **kwargs: int) -> None:
+    def __init__(self, map: Map, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max", 2**31 - 1)
         super().__init__(map, *args, **kwargs)
 
@@ -73,22 +74,22 @@ def init_security(app: Flask, config: Config) -> None:
 
 
 def _check_sanity() -> None:
-    """Text that is no UTF-8, or holds NUL, is nobody's honest input: 400 before any room sees it."""
-    raw = (
+    """Text that is no UTF-8 or holds NUL is nobody's honest input: 400 before any room sees it."""
+    raw = [
         request.environ.get("PATH_INFO", "").encode("latin-1", "replace"),
         unquote_to_bytes(request.query_string.replace(b"+", b" ")),
-    )
-    for part in raw:
-        try:
-            text = part.decode()
-        except UnicodeDecodeError:
-            abort(400)
-        if "\x00" in text:
-            abort(400)
+    ]
     if request.method not in SAFE_METHODS:
-        for name, value in request.form.items(multi=True):
-            if "\x00" in name or "\x00" in value:
-                abort(400)
+        raw += [part.encode() for pair in request.form.items(multi=True) for part in pair]
+    if not all(_is_honest(part) for part in raw):
+        abort(400)
+
+
+def _is_honest(raw: bytes) -> bool:
+    try:
+        return "\x00" not in raw.decode()
+    except UnicodeDecodeError:
+        return False
 
 
 def _check_origin() -> BaseResponse | None:

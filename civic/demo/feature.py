@@ -1,5 +1,6 @@
-"""Door plate of the room."""
+"""Door plate of the demo."""
 
 from civic.core.feature import Feature
+from civic.demo.cli import demo
 
-feature = Feature(name="demo")
+feature = Feature(name="demo", cli=(demo,))

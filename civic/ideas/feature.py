@@ -1,5 +1,31 @@
-"""Door plate of the room."""
+"""Door plate of the ideas."""
 
-from civic.core.feature import Feature
+from civic.core.feature import Feature, Kind, NavItem
+from civic.core.language import N_
+from civic.ideas import address, policy, service, views
+from civic.ideas.cli import ideas as commands
+from civic.ideas.models import Idea
 
-feature = Feature(name="ideas")
+feature = Feature(
+    name="ideas",
+    blueprint=views.bp,
+    kinds=(Kind(Idea, N_("Idea"), N_("Ideas"), address.url_of_idea, address.sign_of_idea),),
+    verbs={
+        "idea.submitted": N_("Idea submitted"),
+        "idea.edited": N_("New version of the text"),
+        "idea.withdrawn": N_("Withdrawn by the author"),
+        "idea.open": N_("Open again"),
+        "idea.in_review": N_("The administration is looking into it"),
+        "idea.taken_up": N_("The administration takes the idea up"),
+        "idea.declined": N_("The administration does not take the idea up"),
+        "idea.done": N_("Done"),
+    },
+    rules=policy.RULES,
+    nav=(NavItem(N_("Ideas"), "ideas.index", 10),),
+    globals={
+        "answer_term": address.answer_term,
+        "reason_words": address.reason_words,
+    },
+    cli=(commands,),
+    forget=service.forget_author,
+)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from civic.accounts.models import User
 from civic.contributions.models import Contribution
+from civic.core import clock
 from civic.core.db import Base
 from civic.core.language import N_
 
@@ -62,11 +63,19 @@ _WITHDRAWAL_LABELS = {
 }
 
 
+#: States in which people may support an idea.
+LIVING = frozenset({IdeaState.OPEN, IdeaState.IN_REVIEW, IdeaState.TAKEN_UP})
+#: States in which the administration owes an answer.
+AWAITING = frozenset({IdeaState.OPEN, IdeaState.IN_REVIEW})
+
+
 class Idea(Contribution):
     """A proposal of a resident, with the term within which the administration answers."""
 
     __tablename__ = "idea"
-    __table_args__ = (Index("ix_idea_answer_due_on", "answered_at", "answer_due_on"),)
+    __table_args__ = (  # type: ignore[assignment]  # each table has its own
+        Index("ix_idea_answer_due_on", "answered_at", "answer_due_on"),
+    )
 
     id: Mapped[int] = mapped_column(
         ForeignKey("contribution.id", ondelete="CASCADE"), primary_key=True
@@ -76,13 +85,26 @@ class Idea(Contribution):
     renderer_version: Mapped[int]
     #: The place in words: "am Bahnhalt".
     place: Mapped[str] = mapped_column(String(120), default="")
-    answer_due_on: Mapped[date] = mapped_column(Date)
+    #: The promised day; None where no promise was given (imported ideas).
+    answer_due_on: Mapped[date | None] = mapped_column(Date)
     #: When the administration first decided on it in public.
     answered_at: Mapped[datetime | None]
     #: Where an imported idea comes from, e.g. "polis:7z7e:539".
     origin: Mapped[str | None] = mapped_column(String(80), unique=True)
 
     __mapper_args__ = {"polymorphic_identity": "idea"}  # noqa: RUF012 - SQLAlchemy's own attribute
+
+    @property
+    def takes_votes(self) -> bool:
+        """Support counts while something can still come of it."""
+        return self.is_visible and self.state in LIVING
+
+    @property
+    def is_overdue(self) -> bool:
+        """The promised day has passed without an answer."""
+        if self.answer_due_on is None or self.answered_at or self.state not in AWAITING:
+            return False
+        return clock.today() > self.answer_due_on
 
 
 class IdeaVersion(Base):

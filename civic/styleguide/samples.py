@@ -99,6 +99,7 @@ class SampleForm(Form):  # type: ignore[misc]  # WTForms has no types
         description="Was ist heute schwierig? Was würde helfen?",
     )
     note = TextAreaField("Anmerkung")
+    q = StringField("Suchwort")
     email = EmailField("E-Mail-Adresse", [InputRequired("Geben Sie eine E-Mail-Adresse ein")])
     password = PasswordField("Passwort", [InputRequired("Geben Sie ein Passwort ein")])
     place = SelectField("Für welche Kommune?", choices=PLACES)
@@ -127,12 +128,48 @@ def _at(month: int, day: int, hour: int = 10) -> datetime:
 def _rows() -> list[Row]:
     library = "Die Bücherei abends öffnen, mit Ausweis statt Personal"
     return [
-        Row(1, "Schulhof am Wochenende für alle öffnen", "Samstags steht er leer.", "open",
-            _at(11, 20), 1, 0, "Moosbach"),
-        Row(2, library, "Viele kommen erst nach 18 Uhr von der Arbeit.", "adopted",
-            _at(8, 12), 1284, 23, "Lindfurt", changed_at=_at(9, 3)),
-        Row(3, "Eine App für alles", "Alle Dienste der Gemeinde in einer eigenen App.", "declined",
-            _at(5, 14), 35, 1, "Birkenrode", hidden_at=_at(6, 1)),
+        Row(
+            1,
+            "Schulhof am Wochenende für alle öffnen",
+            "Samstags steht er leer.",
+            "open",
+            _at(11, 20),
+            1,
+            0,
+            "Moosbach",
+        ),
+        Row(
+            2,
+            library,
+            "Viele kommen erst nach 18 Uhr von der Arbeit.",
+            "taken_up",
+            _at(8, 12),
+            1284,
+            23,
+            "Lindfurt",
+            changed_at=_at(9, 3),
+        ),
+        Row(
+            3,
+            "Eine App für alles",
+            "Alle Dienste der Gemeinde in einer eigenen App.",
+            "declined",
+            _at(5, 14),
+            35,
+            1,
+            "Birkenrode",
+            hidden_at=_at(6, 1),
+        ),
+        Row(
+            4,
+            "Sicherer Radweg von Moosbach nach Lindfurt",
+            "Kinder fahren hier jeden Morgen zur Schule.",
+            "in_review",
+            _at(10, 2),
+            486,
+            74,
+            "Landkreis Auental",
+        ),
     ]
 
 
@@ -165,12 +202,19 @@ def _tree() -> Place:
     pilot, regular = Sign("Erprobung", "", "half"), Sign("Regelbetrieb", "good", "check")
     bus = Place("Gemeinde Kalkbrunn", "Geändert: fährt mit dem Bücherbus", pilot)
     return Place(
-        "Gemeinde Moosbach", "Seit Februar 2025 im Dorfladen", Sign("Ursprung", "", "flag"), now=True,
+        "Gemeinde Moosbach",
+        "Seit Februar 2025 im Dorfladen",
+        Sign("Ursprung", "", "flag"),
+        now=True,
         kids=(
             Place("Gemeinde Birkenrode", "Geändert: im Feuerwehrhaus", regular, kids=(bus,)),
             Place("Stadt Lindfurt", "Geändert: in drei Stadtteilbüros", regular),
-            Place("Gemeinde Rauhenfeld", "Ratsbeschluss für Januar vorgesehen",
-                  Sign("Interesse", "ended", "circle"), open=True),
+            Place(
+                "Gemeinde Rauhenfeld",
+                "Ratsbeschluss für Januar vorgesehen",
+                Sign("Interesse", "ended", "circle"),
+                open=True,
+            ),
         ),
     )
 
@@ -191,8 +235,13 @@ def _quarters() -> list[dict[str, Any]]:
 
 def _timeline() -> list[dict[str, Any]]:
     return [
-        {"at": _at(10, 6), "text": "Team gegründet, 9 Personen.", "url": "#timeline",
-         "url_label": "Zum Projekt", "now": True},
+        {
+            "at": _at(10, 6),
+            "text": "Team gegründet, 9 Personen.",
+            "url": "#timeline",
+            "url_label": "Zum Projekt",
+            "now": True,
+        },
         {"at": _at(8, 31), "text": "Antwort der Stadt"},
         {"when": "Am Anfang", "text": "Idee eingereicht"},
     ]
@@ -222,7 +271,11 @@ def broken_form() -> SampleForm:
 class Words:
     """Longer texts and lists that would only be in the way in the template."""
 
-    toc: tuple[tuple[str, str], ...] = (("Farben", "colours"), ("Karten", "card"), ("Formulare", "field"))
+    toc: tuple[tuple[str, str], ...] = (
+        ("Farben", "colours"),
+        ("Karten", "card"),
+        ("Formulare", "field"),
+    )
     diff: tuple[tuple[str, str], ...] = (
         (" ", "Eine Tür, die sich mit dem Büchereiausweis öffnet,"),
         ("-", "täglich von 18 bis 22 Uhr."),

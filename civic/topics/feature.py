@@ -1,6 +1,6 @@
 """Door plate of the topics."""
 
 from civic.core.feature import Feature
-from civic.topics import policy
+from civic.topics import policy, views
 
-feature = Feature(name="topics", rules=policy.RULES)
+feature = Feature(name="topics", blueprint=views.bp, rules=policy.RULES)

@@ -5,23 +5,49 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from civic.contributions.models import Contribution
+from civic.core.db import db
+from civic.core.errors import Missing
 from civic.municipalities.models import Municipality
 from civic.topics.models import ContributionTopic, Topic
 
 
-def available(municipality: Municipality | None = None) -> Select[tuple[Topic]]:
+def available(municipality: Municipality | None = None) -> Select[Topic]:
     """Topics for all, and with a municipality those of it and of the ones above it."""
-    condition = Topic.municipality_id.is_(None)
+    condition: ColumnElement[bool] = Topic.municipality_id.is_(None)
     if municipality is not None:
         ids = [int(part) for part in municipality.path.split("/") if part]
         condition = or_(condition, Topic.municipality_id.in_(ids))
     return select(Topic).where(condition).order_by(Topic.position, Topic.name_de)
 
 
-def of_thing(thing_id: int) -> Select[tuple[Topic]]:
+def kept_by(municipality: Municipality | None) -> Select[Any]:
+    """The list that a municipality (or, without one, the platform) keeps: topics with use."""
+    used = (
+        select(func.count())
+        .where(ContributionTopic.topic_id == Topic.id)
+        .correlate(Topic)
+        .scalar_subquery()
+    )
+    owner = municipality.id if municipality else None
+    return (
+        select(Topic, used.label("used"))
+        .where(Topic.municipality_id == owner)
+        .order_by(Topic.position, Topic.name_de)
+    )
+
+
+def get(id: int, municipality: Municipality | None) -> Topic:
+    """A topic of that list; `Missing` where it is not in it."""
+    topic = db.session.get(Topic, id)
+    if topic is None or topic.municipality_id != (municipality.id if municipality else None):
+        raise Missing
+    return topic
+
+
+def of_thing(thing_id: int) -> Select[Topic]:
     """The topics that a thing carries."""
     return (
         select(Topic)

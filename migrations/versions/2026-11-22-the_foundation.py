@@ -401,7 +401,7 @@ def upgrade() -> None:
         sa.Column("body_html", sa.Text(), nullable=False),
         sa.Column("renderer_version", sa.Integer(), nullable=False),
         sa.Column("place", sa.String(length=120), nullable=False),
-        sa.Column("answer_due_on", sa.Date(), nullable=False),
+        sa.Column("answer_due_on", sa.Date(), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("origin", sa.String(length=80), nullable=True),
         sa.ForeignKeyConstraint(

@@ -2,6 +2,7 @@
  * and small comforts. Every page works without this file. */
 
 const announcer = () => document.getElementById("announcer");
+const messages = () => document.getElementById("messages");
 
 /** Say something politely; emptied first, so that the same words are heard twice. */
 function announce(words) {
@@ -31,6 +32,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = event.detail;
   if (ctx.swap === "none") return;
   const piece = newPiece(ctx);
+  messages()?.classList.add("messages--near");
   wake(document);
   const spoken = piece?.matches("[data-announce]") ? piece : piece?.querySelector("[data-announce]");
   announce(spoken?.textContent);
@@ -46,13 +48,14 @@ document.addEventListener("htmx:after:swap", (event) => {
 document.addEventListener("htmx:error", () => {
   const words = document.getElementById("offline");
   if (!words) return;
-  document.getElementById("messages").replaceChildren(words.content.cloneNode(true));
+  messages().replaceChildren(words.content.cloneNode(true));
+  messages().classList.add("messages--near");
   wake(document);
 });
 
 /** Shows what only works with JavaScript and counts what is typed; may run twice on one element. */
 function wake(root) {
-  for (const button of root.querySelectorAll("[data-dismiss][hidden]")) button.hidden = false;
+  for (const button of root.querySelectorAll(":is([data-dismiss], [data-dialog])[hidden]")) button.hidden = false;
   for (const box of root.querySelectorAll("textarea[data-max]")) count(box);
 }
 
@@ -108,4 +111,4 @@ window.addEventListener("pageshow", () => {
 wake(document);
 const errors = document.getElementById("error_summary");
 if (errors) errors.focus();
-else announce(document.querySelector("#messages p")?.textContent);
+else announce(messages()?.querySelector("p")?.textContent);

@@ -15,6 +15,7 @@ from tests.browser.server import Server, prepare, serving
 from tests.machine import MachineError, ensure_chromium
 
 HERE = Path(__file__).parent
+ORDINARY = Look()
 
 
 class OpenPage(Protocol):
@@ -33,18 +34,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
     """One Chromium for all tests of this process."""
     try:
         program = ensure_chromium()
     except MachineError as error:
         pytest.fail(str(error), pytrace=False)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
+        started = playwright.chromium.launch(
             executable_path=program, args=list(BROWSER_ARGUMENTS), chromium_sandbox=False
         )
-        yield chromium
-        chromium.close()
+        yield started
+        started.close()
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +76,7 @@ def watches() -> list[Watch]:
 
 @pytest.fixture
 def open_page(
-    browser: Browser, watches: list[Watch], request: pytest.FixtureRequest
+    chromium: Browser, watches: list[Watch], request: pytest.FixtureRequest
 ) -> Iterator[OpenPage]:
     """Return a function that opens a page under a watch; each call is another visitor.
 
@@ -85,12 +86,12 @@ def open_page(
     with ExitStack() as stack:
 
         def open_page(
-            path: str | None = "/", look: Look = Look(), *, server: Server | None = None
+            path: str | None = "/", look: Look = ORDINARY, *, server: Server | None = None
         ) -> Page:
             server = server or request.getfixturevalue("live")
-            watch = Watch(server.netloc)
+            watch = Watch(server)
             watches.append(watch)
-            context = browser.new_context(**context_options(look, server.base_url))
+            context = chromium.new_context(**context_options(look, server.base_url))
             new_page: Callable[[], Page] = stack.enter_context(opened(context, look, watch))
             page = new_page()
             if path is not None:

@@ -21,7 +21,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import BrowserContext, CDPSession, ConsoleMessage, Page, Request, Response
 
 from tests.browser.server import Server
 
@@ -30,14 +30,26 @@ T = TypeVar("T")
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 PATIENCE_SECONDS = 10
+DEMO_PASSWORD = "zukunft-machen-2026"
 BROWSER_ARGUMENTS = (
     "--no-sandbox",
     "--disable-dev-shm-usage",
     # No other machine can be found: a page that asks for one fails, and the watch names it.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
-ORDINARY_TEXT_PIXELS = 16
+BROWSER_TEXT_PIXELS = 16
+ORDINARY_TEXT = 100
+# Not Playwright's own switch: that one cannot be turned back for the moment axe needs.
+SCRIPTS_OFF = ("Emulation.setScriptExecutionDisabled", {"value": True})
+SCRIPTS_ON = ("Emulation.setScriptExecutionDisabled", {"value": False})
+RUN_AXE = """([within, options]) => Promise.race([
+    axe.run(within ?? document, options),
+    new Promise((_, fail) => setTimeout(() => fail(new Error("axe takes too long")), 30000)),
+])"""
 MAY_BE_REFUSED = frozenset({"document", "fetch", "xhr"})
+CLIENT_ERROR, SERVER_ERROR = 400, 500
+
+_without_scripts: dict[Page, CDPSession] = {}
 
 
 @dataclass(frozen=True)
@@ -50,7 +62,7 @@ class Look:
     text: int = 100
 
     def __str__(self) -> str:
-        size = f"-text{self.text}" if self.text != 100 else ""
+        size = f"-text{self.text}" if self.text != ORDINARY_TEXT else ""
         return f"{'js' if self.js else 'nojs'}-{self.theme}-{self.width}{size}"
 
 
@@ -78,7 +90,7 @@ FEW_LOOKS = (
 class Watch:
     """Collects faults of the pages of one browser context."""
 
-    netloc: str
+    server: Server
     faults: list[str] = field(default_factory=list)
     forgiven: list[str] = field(default_factory=list)
 
@@ -98,6 +110,8 @@ class Watch:
         faults = [
             fault for fault in self.faults if not any(re.search(p, fault) for p in self.forgiven)
         ]
+        if any(fault.startswith("answer 5") for fault in faults):
+            faults.append(f"The server wrote last:\n{self.server.log()}")
         assert not faults, "The browser complained:\n" + "\n".join(faults)
 
     def _console(self, message: ConsoleMessage) -> None:
@@ -109,12 +123,14 @@ class Watch:
 
     def _request(self, request: Request) -> None:
         address = urlsplit(request.url)
-        if address.scheme in {"http", "https", "ws", "wss"} and address.netloc != self.netloc:
+        elsewhere = address.netloc != self.server.netloc
+        if elsewhere and address.scheme in {"http", "https", "ws", "wss"}:
             self.faults.append(f"foreign request: {request.url}")
 
     def _response(self, response: Response) -> None:
         kind = response.request.resource_type
-        if response.status >= 500 or (response.status >= 400 and kind not in MAY_BE_REFUSED):
+        refused = response.status >= CLIENT_ERROR and kind not in MAY_BE_REFUSED
+        if refused or response.status >= SERVER_ERROR:
             self.faults.append(f"answer {response.status}: {kind} {response.url}")
 
 
@@ -123,17 +139,27 @@ def opened(context: BrowserContext, look: Look, watch: Watch) -> Iterator[Callab
     """Yield a function that opens one more page with this look."""
     watch.attach(context)
     context.set_default_timeout(PATIENCE_SECONDS * 1000)
+    silenced: list[Page] = []
 
     def new_page() -> Page:
         page = context.new_page()
-        if look.text != 100:
-            size = ORDINARY_TEXT_PIXELS * look.text // 100
+        session = context.new_cdp_session(page)
+        if look.text != ORDINARY_TEXT:
+            size = BROWSER_TEXT_PIXELS * look.text // ORDINARY_TEXT
             sizes = {"standard": size, "fixed": size * 13 // 16}
-            context.new_cdp_session(page).send("Page.setFontSizes", {"fontSizes": sizes})
+            session.send("Page.setFontSizes", {"fontSizes": sizes})
+        if not look.js:
+            session.send(*SCRIPTS_OFF)
+            _without_scripts[page] = session
+            silenced.append(page)
         return page
 
-    yield new_page
-    context.close()
+    try:
+        yield new_page
+    finally:
+        for page in silenced:
+            del _without_scripts[page]
+        context.close()
 
 
 def context_options(look: Look, base_url: str) -> dict[str, object]:
@@ -142,7 +168,6 @@ def context_options(look: Look, base_url: str) -> dict[str, object]:
         "base_url": base_url,
         "viewport": {"width": look.width, "height": 800},
         "color_scheme": look.theme,
-        "java_script_enabled": look.js,
         "reduced_motion": "reduce",  # a colour half-way through a fade has no fair contrast
         "locale": "de-DE",
         "timezone_id": "Europe/Berlin",
@@ -155,14 +180,16 @@ def axe(page: Page, *, within: str | None = None) -> None:
     On a page without scripts they are switched on just for axe: those of the page itself were
     passed over when it was read, and stay so.
     """
-    session = page.context.new_cdp_session(page)
-    session.send("Emulation.setScriptExecutionDisabled", {"value": False})
-    page.evaluate(AXE_SCRIPT)
-    options = {"runOnly": {"type": "tag", "values": AXE_TAGS}, "resultTypes": ["violations"]}
-    found = page.evaluate(
-        "([within, options]) => axe.run(within ?? document, options)", [within, options]
-    )
-    session.detach()
+    session = _without_scripts.get(page)
+    if session:
+        session.send(*SCRIPTS_ON)
+    try:
+        page.evaluate(AXE_SCRIPT)
+        options = {"runOnly": {"type": "tag", "values": AXE_TAGS}, "resultTypes": ["violations"]}
+        found = page.evaluate(RUN_AXE, [within, options])
+    finally:
+        if session:
+            session.send(*SCRIPTS_OFF)
     assert found["passes"], f"axe looked at nothing on {page.url}"
     assert not found["violations"], _report(page.url, found["violations"])
 
@@ -199,7 +226,7 @@ def picture(page: Page, name: str) -> Path:
     return path
 
 
-def sign_in(page: Page, address: str, password: str = "zukunft-machen-2026") -> None:
+def sign_in(page: Page, address: str, password: str = DEMO_PASSWORD) -> None:
     """Sign in through the form, as a person would."""
     page.goto("/anmelden")
     page.locator("[name=email]").fill(address)

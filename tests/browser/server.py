@@ -12,11 +12,10 @@ import socket
 import subprocess
 import sys
 import threading
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from importlib import import_module
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 ROOT = Path(__file__).resolve().parents[2]
 #: `civic ...` commands that make an empty folder into a platform with the demo.
-PREPARE = (("db", "upgrade"), ("demo",))
+PREPARE = (("db", "upgrade"), ("demo", "load"))
 START_SECONDS = 30
 
 
@@ -115,16 +114,25 @@ def _wait_for(process: subprocess.Popen[bytes], server: Server) -> None:
     for _ in range(START_SECONDS * 20):
         if process.poll() is not None:
             raise RuntimeError(f"The server ended at once:\n{server.log()}")
-        try:
-            urllib.request.urlopen(f"{server.base_url}/healthz", timeout=5).close()
-        except urllib.error.HTTPError as answer:  # any answer will do
-            answer.close()
-        except OSError:
-            pause.wait(0.05)
-            continue
-        return
+        if _answers(server):
+            return
+        pause.wait(0.05)
     process.kill()
     raise RuntimeError(f"No answer within {START_SECONDS} seconds:\n{server.log()}")
+
+
+def _answers(server: Server) -> bool:
+    host, _, port = server.netloc.partition(":")
+    connection = HTTPConnection(host, int(port), timeout=5)
+    try:
+        connection.request("GET", "/healthz")
+        connection.getresponse().read()  # any answer will do
+    except OSError:
+        return False
+    else:
+        return True
+    finally:
+        connection.close()
 
 
 class _Quiet(WSGIRequestHandler):
@@ -142,7 +150,7 @@ def _main(application: str, port: int) -> None:
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     sys.stdin.read()
-    server.shutdown()
+    os._exit(0)  # nothing to save, and the threads need not be waited for
 
 
 def _deliver_mails(app: object) -> None:

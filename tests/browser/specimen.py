@@ -19,16 +19,17 @@ PAGES = {
     "/missing-file": f'{GOOD}<link rel="stylesheet" href="/gone.css">',
     "/wide": f'{GOOD}<div class="wide">Breit</div>',
 }
+STYLE = """
+:root { color-scheme: light dark; }
+body { background: Canvas; color: CanvasText; }
+.pale { color: #ddd; background: #fff; }
+.wide { width: 2000px; }
+@media (prefers-color-scheme: dark) { .pale-by-night { color: #222; background: #000; } }
+"""
 FILES = {
     "/app.js": ("text/javascript", "document.getElementById('target').textContent = 'Skript';"),
     "/throw.js": ("text/javascript", "throw new Error('planted');"),
-    "/style.css": (
-        "text/css",
-        ":root { color-scheme: light dark; } body { background: Canvas; color: CanvasText; }"
-        ".pale { color: #ddd; background: #fff; } .wide { width: 2000px; }"
-        "@media (prefers-color-scheme: dark)"
-        " { .pale-by-night { color: #222; background: #000; } }",
-    ),
+    "/style.css": ("text/css", STYLE),
     "/dot.svg": ("image/svg+xml", '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
 }
 
@@ -54,5 +55,6 @@ def create_app() -> Flask:
 def _page(main: str, status: int) -> Response:
     head = '<meta charset="utf-8"><title>Probe</title><link rel="stylesheet" href="/style.css">'
     view = '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    text = f'<!doctype html><html lang="de"><head>{head}{view}</head><body><main>{main}</main></body></html>'
+    start = f'<!doctype html><html lang="de"><head>{head}{view}</head>'
+    text = f"{start}<body><main>{main}</main></body></html>"
     return Response(text, status, headers={"Content-Security-Policy": CSP}, mimetype="text/html")

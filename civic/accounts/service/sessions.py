@@ -1,27 +1,16 @@
-"""What people do with their accounts."""
+"""Signed-in browsers: each is a row, so each can be seen and ended."""
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-from datetime import timedelta
 
 from sqlalchemy import delete, update
 
-from civic.accounts.models import Actor, User, UserSession
+from civic.accounts.models import Actor, User, UserSession, hash_token
 from civic.core import clock
 from civic.core.db import db, transaction, writing
 
-#: A session ends after this silence, and in any case after this age.
-IDLE = timedelta(hours=12)
-OLDEST = timedelta(days=30)
-#: `last_seen_at` is written no more often than this.
-TOUCH = timedelta(minutes=5)
-
-
-def hash_token(token: str) -> str:
-    """What the database keeps of a secret that somebody else holds."""
-    return hashlib.sha256(token.encode()).hexdigest()
+DEVICE_LENGTH = 60
 
 
 @transaction()
@@ -37,7 +26,7 @@ def open_session(actor: Actor, user: User, *, device: str) -> str:
             created_at=now,
             last_seen_at=now,
             verified_at=now,
-            device=device[:60],
+            device=device[:DEVICE_LENGTH],
         )
     )
     return token
@@ -54,7 +43,20 @@ def touch_session(actor: Actor, session_id: int) -> None:
 
 @transaction()
 def close_session(actor: Actor, session_id: int) -> None:
-    """End one session of the actor."""
+    """End one session of the actor; somebody else's is not touched."""
     db.session.execute(
         delete(UserSession).where(UserSession.id == session_id, UserSession.user_id == actor.id)
+    )
+
+
+@transaction()
+def close_other_sessions(actor: Actor, *, keep: int) -> None:
+    """End all sessions of the actor but the one they are using."""
+    end_sessions(actor, keep=keep)
+
+
+def end_sessions(person: Actor, *, keep: int = 0) -> None:
+    """End all sessions of a person within a larger act: a new password, a block, a farewell."""
+    db.session.execute(
+        delete(UserSession).where(UserSession.user_id == person.id, UserSession.id != keep)
     )

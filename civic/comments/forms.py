@@ -1,0 +1,51 @@
+"""The one form of the room: what a person says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from wtforms.validators import DataRequired
+
+from civic.comments.models import LONGEST
+from civic.core.errors import TooMany
+from civic.core.forms import Form, Text
+from civic.core.language import N_, error_text
+
+
+class CommentForm(Form):
+    """Several may stand on one page, hence ids that carry the number of what is answered.
+
+    It brings no token of its own: every POST is checked by `core.security`, the templates write
+    the token, and a page for visitors can show where the form would be without setting a cookie.
+    """
+
+    class Meta(Form.Meta):
+        csrf = False
+
+    body = Text(
+        N_("Your comment"),
+        [DataRequired(N_("Please write something first."))],
+        max_length=LONGEST,
+        description=N_("Be kind and keep to the subject. Your name is shown with it."),
+    )
+
+    def __init__(self, *args: Any, place: str = "comment", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.body.id = self.body.label.field_id = f"{place}_body"
+        self.is_too_fast = False
+
+    @contextmanager
+    def rules(self) -> Iterator[None]:
+        """As for every form; what was typed also stays when somebody writes too fast."""
+        try:
+            with super().rules():
+                yield
+        except TooMany as refusal:
+            self.add_error(error_text(refusal))
+            self.is_too_fast = True
+
+    @property
+    def status(self) -> int:
+        return TooMany.status if self.is_too_fast else super().status

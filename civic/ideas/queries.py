@@ -1,0 +1,184 @@
+"""Lists of ideas, one idea with its versions, and ideas like the one somebody is typing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from rapidfuzz import fuzz
+from sqlalchemy import ColumnElement, Select, Table, func, literal, select
+from sqlalchemy.orm import joinedload
+
+from civic.accounts.models import Actor, Nobody
+from civic.contributions import policy as seeing
+from civic.contributions.models import CIRCLE, Contribution
+from civic.contributions.queries import CardSelect, cards, within
+from civic.core import clock, search
+from civic.core.db import db
+from civic.core.errors import Missing
+from civic.core.paging import Order
+from civic.follows.models import Follow
+from civic.ideas.models import AWAITING, Idea, IdeaDraft, IdeaState, IdeaVersion
+from civic.municipalities.models import Municipality
+from civic.topics.queries import carries
+
+#: An idea's own columns, beside those of the trunk that a card has already.
+OWN = cast("Table", Idea.__table__)
+OVERDUE = "overdue"
+SIMILAR = 5
+#: Below this likeness (0 to 100) a title is not called similar.
+LIKENESS = 55.0
+
+_ID = ("id", Contribution.id)
+ORDERS: dict[str, Order] = {
+    "newest": Order((("published_at", Contribution.published_at), _ID)),
+    "supported": Order((("vote_count", Contribution.vote_count), _ID)),
+    "discussed": Order((("comment_count", Contribution.comment_count), _ID)),
+    "trending": Order((("trend", Contribution.trend), _ID)),
+}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a person asked the list for; empty means no filter."""
+
+    text: str = ""
+    municipality: Municipality | None = None
+    topics: Sequence[str] = ()
+    state: str = ""
+    own: bool = False
+    followed: bool = False
+
+
+def order_of(sort: str, seed: int = 0) -> Order:
+    """The order by its name; "random" turns the circle so that it begins at the seed."""
+    if sort != "random":
+        return ORDERS[sort]
+    turned = (Contribution.shuffle - literal(seed % CIRCLE) + CIRCLE) % CIRCLE
+    return Order((("turn", turned), _ID), descending=False)
+
+
+def listing(viewer: Actor, filters: Filters, seed: int = 0) -> CardSelect:
+    """Cards of ideas that pass the filters, with the term of their answer."""
+    turned = (Contribution.shuffle - literal(seed % CIRCLE) + CIRCLE) % CIRCLE
+    statement = (
+        cards()
+        .join(OWN, OWN.c.id == Contribution.id)
+        .add_columns(OWN.c.answer_due_on, OWN.c.answered_at, turned.label("turn"))
+        .where(Contribution.kind == "idea")
+    )
+    return statement.where(*_conditions(viewer, filters))
+
+
+def _conditions(viewer: Actor, filters: Filters) -> Iterator[ColumnElement[bool]]:
+    if filters.text:
+        yield search.matches(Contribution.id, filters.text)
+    if filters.municipality:
+        yield within(filters.municipality)
+    if filters.topics:
+        yield carries(filters.topics)
+    if filters.state:
+        yield _in_state(filters.state)
+    yield from _personal_conditions(viewer, filters)
+
+
+def _personal_conditions(viewer: Actor, filters: Filters) -> Iterator[ColumnElement[bool]]:
+    if filters.own:
+        yield Contribution.author_id == viewer.id
+    if filters.followed:
+        followed = select(Follow.contribution_id).where(Follow.user_id == viewer.id)
+        yield Contribution.id.in_(followed)
+
+
+def _in_state(state: str) -> ColumnElement[bool]:
+    if state == OVERDUE:
+        return awaiting() & (OWN.c.answer_due_on < clock.today())
+    return Contribution.state == state
+
+
+def awaiting() -> ColumnElement[bool]:
+    """An answer is owed and not given."""
+    return (
+        OWN.c.answered_at.is_(None)
+        & OWN.c.answer_due_on.is_not(None)
+        & Contribution.state.in_(sorted(AWAITING))
+    )
+
+
+def answer_board(limit: int) -> CardSelect:
+    """The ideas whose promised day is nearest or past, most urgent first."""
+    return (
+        listing(Nobody(), Filters())
+        .where(awaiting())
+        .order_by(OWN.c.answer_due_on, Contribution.id)
+        .limit(limit)
+    )
+
+
+def just_answered(limit: int) -> CardSelect:
+    """The latest answers of administrations."""
+    return (
+        listing(Nobody(), Filters())
+        .where(OWN.c.answered_at.is_not(None))
+        .order_by(OWN.c.answered_at.desc(), Contribution.id.desc())
+        .limit(limit)
+    )
+
+
+def get(viewer: Actor, id: int) -> Idea:
+    """One idea with author and municipality; `Missing` where the viewer may not know of it."""
+    idea = db.session.scalar(
+        select(Idea)
+        .where(Idea.id == id)
+        .options(joinedload(Idea.author), joinedload(Idea.municipality))
+    )
+    if idea is None or not seeing.may_see(viewer, idea):
+        raise Missing
+    return idea
+
+
+def versions(idea: Idea) -> Select[IdeaVersion]:
+    """All texts of an idea, newest first."""
+    return (
+        select(IdeaVersion)
+        .where(IdeaVersion.idea_id == idea.id)
+        .options(joinedload(IdeaVersion.author))
+        .order_by(IdeaVersion.number.desc())
+    )
+
+
+def draft_of(actor: Actor) -> IdeaDraft | None:
+    """What the person has typed and not published."""
+    return db.session.get(IdeaDraft, actor.id)
+
+
+def similar(viewer: Actor, title: str) -> list[Any]:
+    """Published ideas that sound like the title, best first. No draft is ever among them."""
+    condition = search.near(Contribution.id, title)
+    if condition is None:
+        return []
+    candidates = db.session.execute(
+        listing(viewer, Filters()).where(condition, Contribution.state != IdeaState.WITHDRAWN)
+    )
+    own = " ".join(search.stems(title))
+    ranked = sorted(
+        ((_likeness(own, row.title), row) for row in candidates), key=lambda pair: -pair[0]
+    )
+    return [row for likeness, row in ranked[:SIMILAR] if likeness >= LIKENESS]
+
+
+def _likeness(own: str, title: str) -> float:
+    """How much two titles share: whole words (in any order) or long parts of words."""
+    other = " ".join(search.stems(title))
+    return max(fuzz.token_set_ratio(own, other), 0.9 * fuzz.partial_ratio(own, other))
+
+
+def count_by_state() -> dict[str, int]:
+    """How many visible ideas stand in each state."""
+    rows = db.session.execute(
+        select(Contribution.state, func.count())
+        .where(Contribution.kind == "idea", Contribution.hidden_at.is_(None))
+        .group_by(Contribution.state)
+    )
+    return {str(state): int(number) for state, number in rows}

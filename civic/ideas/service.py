@@ -1,0 +1,281 @@
+"""What happens to an idea: drafted, submitted, edited, withdrawn, decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+
+from civic.accounts.models import Actor, User
+from civic.activity import service as activity
+from civic.comments.models import Comment
+from civic.contributions import service as contributions
+from civic.contributions.models import Contribution
+from civic.core import clock, html, letters, limits, outbox
+from civic.core.db import db, transaction
+from civic.core.errors import Conflict, RuleBroken
+from civic.core.language import N_, slugify
+from civic.core.policy import demand
+from civic.follows import service as follows
+from civic.ideas import policy
+from civic.ideas.models import Idea, IdeaDraft, IdeaState, IdeaVersion, WithdrawalReason
+from civic.municipalities.models import Municipality
+from civic.topics import service as topics
+from civic.votes import queries as votes
+
+SHORTEST_TITLE = 8
+SHORTEST_BODY = 50
+#: A person's ideas in a day; nobody honest reaches it.
+DAILY = limits.Limit(20, 86_400)
+#: States that are an answer of the administration.
+ANSWERS = frozenset({IdeaState.TAKEN_UP, IdeaState.DECLINED, IdeaState.DONE})
+
+
+@transaction()
+def save_draft(
+    actor: Actor,
+    *,
+    title: str,
+    body: str,
+    place: str,
+    municipality_id: int | None,
+    slugs: Sequence[str],
+) -> IdeaDraft:
+    """Keep what a person has typed; each person has one draft, seen by nobody else."""
+    demand(_may_draft, actor)
+    draft = db.session.get(IdeaDraft, actor.id) or IdeaDraft(user_id=actor.id)
+    draft.title, draft.body, draft.place = title[:200], body[: html.MAX_SOURCE], place[:120]
+    draft.municipality_id, draft.topics = municipality_id, list(slugs)
+    draft.updated_at = clock.now()
+    db.session.add(draft)
+    return draft
+
+
+@transaction()
+def discard_draft(actor: Actor) -> None:
+    """Throw the draft away."""
+    db.session.execute(delete(IdeaDraft).where(IdeaDraft.user_id == actor.id))
+
+
+def _may_draft(actor: Actor) -> bool:
+    return actor.is_confirmed
+
+
+def submit_idea(
+    actor: Actor,
+    municipality: Municipality,
+    *,
+    title: str,
+    body: str,
+    place: str,
+    slugs: Sequence[str],
+) -> Idea:
+    """Publish an idea. Raises `RuleBroken` with the field, `Forbidden`, `TooMany`."""
+    demand(policy.may_submit, actor, municipality)
+    _check_text(title, body)
+    limits.hit(f"idea:{actor.id}", [DAILY])
+    idea = Idea(
+        author_id=actor.id,
+        municipality=municipality,
+        title=title,
+        place=place,
+        state=IdeaState.OPEN,
+        answer_due_on=clock.today() + timedelta(days=municipality.answer_days),
+        **_rendered(body),
+    )
+    return _submit(actor, idea, slugs)
+
+
+@transaction()
+def _submit(actor: Actor, idea: Idea, slugs: Sequence[str]) -> Idea:
+    contributions.publish(actor, idea)
+    _keep_version(actor, idea)
+    chosen = topics.set_topics(actor, idea, slugs)
+    _make_findable(actor, idea, [f"{topic.name_de} {topic.name_en}" for topic in chosen])
+    follows.follow(actor, idea)
+    discard_draft(actor)
+    activity.record(actor, "idea.submitted", idea)
+    return idea
+
+
+@transaction()
+def edit_idea(
+    actor: Actor, idea: Idea, *, title: str, body: str, place: str, slugs: Sequence[str], seen: int
+) -> Idea:
+    """Change the text. From the first vote on this makes a new version, and supporters are told.
+
+    `seen` is the version the author had before them; `Conflict` if it is no longer the last.
+    """
+    demand(policy.may_edit, actor, idea)
+    _check_text(title, body)
+    # The row lock decides: a vote that arrives now falls before or after, never in between.
+    db.session.refresh(idea, with_for_update=True)
+    if idea.version != seen:
+        raise Conflict
+    changed = (idea.title, idea.body, idea.place) != (title, body, place)
+    chosen = topics.set_topics(actor, idea, slugs)
+    if changed:
+        _change_text(actor, idea, title=title, body=body, place=place)
+    _make_findable(actor, idea, [f"{topic.name_de} {topic.name_en}" for topic in chosen])
+    return idea
+
+
+def _change_text(actor: Actor, idea: Idea, *, title: str, body: str, place: str) -> None:
+    is_supported = idea.vote_count > 0
+    idea.title, idea.place, idea.updated_at = title, place, clock.now()
+    for name, value in _rendered(body).items():
+        setattr(idea, name, value)
+    if is_supported:
+        idea.version += 1
+    else:
+        db.session.execute(
+            delete(IdeaVersion).where(
+                IdeaVersion.idea_id == idea.id, IdeaVersion.number == idea.version
+            )
+        )
+    _keep_version(actor, idea)
+    if is_supported:
+        activity.record(actor, "idea.edited", idea, detail=str(idea.version))
+        tell_supporters(actor, idea)
+
+
+@transaction()
+def tell_supporters(actor: Actor, idea: Idea) -> None:
+    """Write to everybody who supported an earlier version that the text has changed."""
+    by_language: dict[str, list[str]] = {}
+    for user in db.session.scalars(votes.supporters(idea)):
+        if user.id != actor.id and user.email:
+            by_language.setdefault(user.language, []).append(user.email)
+    for language, addresses in by_language.items():
+        words = letters.write("ideas/mail/new_version.txt", language, idea=idea, path=_path(idea))
+        outbox.queue_mail(addresses, words.subject, words.text)
+
+
+@transaction()
+def withdraw_idea(actor: Actor, idea: Idea, *, code: WithdrawalReason, text: str) -> None:
+    """The author takes the idea back; the page and its votes stay."""
+    demand(policy.may_withdraw, actor, idea)
+    if code is WithdrawalReason.OTHER and not text:
+        raise RuleBroken(N_("Please say in a sentence why you take the idea back."), "text")
+    idea.state = IdeaState.WITHDRAWN
+    idea.updated_at = clock.now()
+    activity.record(actor, "idea.withdrawn", idea, note=text or None, detail=code.value)
+
+
+@transaction()
+def decide_idea(actor: Actor, idea: Idea, *, state: IdeaState, reason: str) -> None:
+    """The administration says where the idea stands; the first answer stops the clock."""
+    demand(policy.may_decide, actor, idea)
+    if state not in policy.DECISIONS[IdeaState(idea.state)]:
+        raise RuleBroken(N_("This step is not possible from where the idea stands."), "state")
+    if state in ANSWERS and len(reason) < SHORTEST_BODY:
+        raise RuleBroken(
+            N_("Please explain the decision in at least %(least)s characters."),
+            "reason",
+            least=SHORTEST_BODY,
+        )
+    idea.state = state
+    idea.updated_at = clock.now()
+    if state in ANSWERS and idea.answered_at is None:
+        idea.answered_at = clock.now()
+    activity.record(actor, f"idea.{state.value}", idea, note=reason or None)
+    _tell_author(actor, idea, reason)
+
+
+def _tell_author(actor: Actor, idea: Idea, reason: str) -> None:
+    author = idea.author
+    if author.email and author.id != actor.id:
+        words = letters.write(
+            "ideas/mail/decided.txt",
+            author.language,
+            idea=idea,
+            reason=reason,
+            path=_path(idea),
+            label=IdeaState(idea.state).label,
+        )
+        outbox.queue_mail([author.email], words.subject, words.text)
+
+
+@transaction()
+def forget_author(actor: User, *, erase: bool) -> None:
+    """A person leaves: the draft goes in any case, the ideas only if they ask for it."""
+    discard_draft(actor)
+    if not erase:
+        return
+    ids = list(db.session.scalars(select(Idea.id).where(Idea.author_id == actor.id)))
+    contributions.forget(actor, ids)
+    said = select(Comment.id).where(Comment.about_id.in_(ids)).scalar_subquery()
+    for gone in (said, ids):  # comments are things of their own, so they go first
+        db.session.execute(
+            delete(Contribution)
+            .where(Contribution.id.in_(gone))
+            .execution_options(synchronize_session=False)
+        )
+    db.session.expire_all()
+
+
+@transaction()
+def render_anew(actor: Actor, batch: int = 500) -> int:
+    """Render texts made by an older renderer; returns how many were."""
+    del actor
+    old = db.session.scalars(
+        select(Idea).where(Idea.renderer_version < html.RENDERER_VERSION).limit(batch)
+    ).all()
+    for idea in old:
+        for name, value in _rendered(idea.body).items():
+            setattr(idea, name, value)
+    return len(old)
+
+
+def _rendered(body: str) -> dict[str, object]:
+    body_html = html.render(body)
+    return {
+        "body": body,
+        "body_html": body_html,
+        "renderer_version": html.RENDERER_VERSION,
+        "summary": html.summary(body_html),
+    }
+
+
+def _keep_version(actor: Actor, idea: Idea) -> None:
+    db.session.add(
+        IdeaVersion(
+            idea_id=idea.id,
+            number=idea.version,
+            title=idea.title,
+            body=idea.body,
+            place=idea.place,
+            author_id=actor.id,
+            created_at=clock.now(),
+        )
+    )
+    db.session.flush()
+
+
+def _make_findable(actor: Actor, idea: Idea, words: Sequence[str]) -> None:
+    place = f"{idea.place} {idea.municipality.title}"
+    contributions.make_findable(actor, idea, idea.body, place, *words)
+
+
+def _check_text(title: str, body: str) -> None:
+    if len(title) < SHORTEST_TITLE:
+        raise RuleBroken(
+            N_("Please use at least %(least)s characters for the title."),
+            "title",
+            least=SHORTEST_TITLE,
+        )
+    letters_only = [char for char in title if char.isalpha()]
+    if len(letters_only) > SHORTEST_TITLE and all(char.isupper() for char in letters_only):
+        raise RuleBroken(N_("Please do not write the title in capital letters only."), "title")
+    if len(body) < SHORTEST_BODY:
+        raise RuleBroken(
+            N_("Describe your idea in at least %(least)s characters. So far there are %(now)s."),
+            "body",
+            least=SHORTEST_BODY,
+            now=len(body),
+        )
+
+
+def _path(idea: Idea) -> str:
+    return f"/ideen/{idea.id}-{slugify(idea.title)}"

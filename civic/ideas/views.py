@@ -1,0 +1,344 @@
+"""Pages of ideas: the list, one idea, and what its author and its administration do with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_login import login_required
+from werkzeug.wrappers import Response as BaseResponse
+
+from civic.accounts.current import actor
+from civic.activity.queries import history
+from civic.comments.forms import CommentForm
+from civic.comments.queries import thread
+from civic.core import clock, diff, html, paging
+from civic.core.db import db
+from civic.core.language import current_language, slugify, translate
+from civic.core.page import go_to, page, wants_fragment
+from civic.core.policy import demand
+from civic.follows import queries as follows
+from civic.ideas import policy, queries, service
+from civic.ideas.address import url_of_idea
+from civic.ideas.forms import MOST_BODY, DecideForm, FilterForm, IdeaForm, WithdrawForm
+from civic.ideas.models import Idea, IdeaDraft, IdeaState, WithdrawalReason
+from civic.municipalities import queries as municipalities
+from civic.topics import queries as topics
+from civic.votes import queries as votes
+
+bp = Blueprint("ideas", __name__, url_prefix="/ideen")
+
+PAGE_SIZE = 20
+#: Words of the address for each order; the first is the one that a list begins with.
+SORTS = {
+    "neueste": "newest",
+    "unterstuetzt": "supported",
+    "diskutiert": "discussed",
+    "gefragt": "trending",
+    "zufall": "random",
+}
+#: Acts that stand on the life line of an idea.
+MILESTONES = (
+    "idea.submitted",
+    "idea.edited",
+    *(f"idea.{state.value}" for state in IdeaState),
+    "moderation.hidden",
+    "moderation.restored",
+)
+ANSWER_VERBS = tuple(f"idea.{state.value}" for state in service.ANSWERS)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the address of the list asks for; anything unknown in it is left aside."""
+
+    filters: queries.Filters
+    sort: str
+    seed: int
+    cursor: str
+
+    @property
+    def active(self) -> int:
+        f = self.filters
+        return sum(map(bool, (f.text, f.municipality, f.topics, f.state, f.own, f.followed)))
+
+
+def wanted() -> Wanted:
+    """Read the address. Values that no list offers are ignored."""
+    args = request.args
+    states = {*IdeaState, queries.OVERDUE}
+    is_member = actor().is_authenticated
+    filters = queries.Filters(
+        text=args.get("q", "").strip()[:100],
+        municipality=municipalities.find(args.get("kommune", "")),
+        topics=tuple(args.getlist("thema")[:20]),
+        state=args.get("status", "") if args.get("status") in states else "",
+        own=is_member and "eigene" in args,
+        followed=is_member and "gemerkt" in args,
+    )
+    sort = SORTS.get(args.get("sortierung", ""), "newest")
+    seed = args.get("los", "")
+    return Wanted(
+        filters, sort, int(seed) if seed.isdecimal() and len(seed) < 10 else 0, args.get("nach", "")
+    )
+
+
+@bp.get("")
+def index() -> Response:
+    """The list with its filters; htmx gets the results alone."""
+    asked = wanted()
+    statement = queries.listing(actor(), asked.filters, asked.seed)
+    window = paging.window(
+        statement, queries.order_of(asked.sort, asked.seed), asked.cursor, PAGE_SIZE
+    )
+    return page(
+        "ideas/index.html",
+        fragment="idea_list",
+        asked=asked,
+        form=filter_form(),
+        window=window,
+        count=paging.count(statement),
+        followed=follows.followed(actor(), [card.id for card in window.items]),
+        sorts=SORTS,
+        fresh_seed=fresh_seed(),
+        topics=topic_choices(),
+    )
+
+
+def fresh_seed() -> int:
+    """Where the random order begins; a new number each hour, so that pages stay cacheable."""
+    return int(clock.now().timestamp() // 3600) % 1_000_000
+
+
+def filter_form() -> FilterForm:
+    form = FilterForm(request.args)
+    form.kommune.choices = [("", _("All municipalities")), *municipality_choices()]
+    form.thema.choices = topic_choices()
+    form.status.choices = [
+        ("", _("All")),
+        *((state.value, translate(state.label)) for state in IdeaState),
+        (queries.OVERDUE, _("Answer overdue")),
+    ]
+    return form
+
+
+def municipality_choices() -> list[tuple[str, str]]:
+    return [(m.slug, m.title) for m in db.session.scalars(municipalities.active())]
+
+
+def topic_choices() -> list[tuple[str, str]]:
+    language = current_language()
+    return [(t.slug, t.name(language)) for t in db.session.scalars(topics.available())]
+
+
+@bp.get("/<int:id>")
+@bp.get("/<int:id>-<slug>")
+def show(id: int, slug: str = "") -> BaseResponse:
+    """The page of an idea; an old or missing slug leads to the present one."""
+    idea = queries.get(actor(), id)
+    if slug != slugify(idea.title):
+        return redirect(url_of_idea(idea), 301)
+    acts = db.session.scalars(history(idea, MILESTONES)).all()
+    return page(
+        "ideas/show.html",
+        idea=idea,
+        acts=acts,
+        answer=next((act for act in acts if act.verb in ANSWER_VERBS and act.note), None),
+        topics=db.session.scalars(topics.of_thing(idea.id)).all(),
+        my_vote=votes.my_vote(actor(), idea),
+        older_votes=older_votes(idea),
+        is_followed=bool(follows.followed(actor(), [idea.id])),
+        follower_count=follows.follower_count(idea),
+        thread=thread(
+            actor(),
+            idea,
+            sort=request.args.get("sortierung", ""),
+            cursor=request.args.get("nach", ""),
+        ),
+        comment_form=CommentForm(formdata=None),
+    )
+
+
+def older_votes(idea: Idea) -> int:
+    """How many supports were given for an earlier text."""
+    if idea.version == 1:
+        return 0
+    by_version = votes.votes_by_version(idea)
+    return sum(number for version, number in by_version.items() if version < idea.version)
+
+
+@bp.route("/neu", methods=["GET", "POST"])
+@login_required
+def new() -> BaseResponse:
+    """Write an idea: one page, a draft kept on the way."""
+    draft = queries.draft_of(actor())
+    form = idea_form(data_of_draft(draft))
+    if "draft" in request.form:
+        return keep_draft(form)
+    if form.validate_on_submit():
+        with form.rules():
+            municipality = municipalities.by_slug(form.municipality.data)
+            idea = service.submit_idea(actor(), municipality, **texts_of(form))
+            flash(_("Thank you. Your idea is published."), "success")
+            return go_to(url_of_idea(idea))
+    return page(
+        "ideas/new.html",
+        form=form,
+        draft=draft,
+        similar=queries.similar(actor(), form.title.data or ""),
+        status=form.status,
+    )
+
+
+def idea_form(data: dict[str, object]) -> IdeaForm:
+    form = IdeaForm(data=data)
+    form.offer(municipality_choices(), topic_choices())
+    return form
+
+
+def data_of_draft(draft: IdeaDraft | None) -> dict[str, object]:
+    """What the form begins with: the draft, else what the link that led here says."""
+    home = request.args.get("kommune") or municipalities.slug_of(actor().home_id)
+    if draft is None:
+        return {"title": request.args.get("title", "")[:120], "municipality": home}
+    return {
+        "title": draft.title,
+        "body": draft.body,
+        "place": draft.place,
+        "topics": draft.topics,
+        "municipality": municipalities.slug_of(draft.municipality_id) or home,
+    }
+
+
+def texts_of(form: IdeaForm) -> dict[str, Any]:
+    return {
+        "title": form.title.data or "",
+        "body": form.body.data or "",
+        "place": form.place.data or "",
+        "slugs": form.topics.data or [],
+    }
+
+
+def keep_draft(form: IdeaForm) -> BaseResponse:
+    """Save what is typed, however unfinished; no rule of an idea applies to a draft."""
+    slug = form.municipality.data
+    municipality = municipalities.find(slug) if slug else None
+    draft = service.save_draft(
+        actor(), municipality_id=municipality.id if municipality else None, **texts_of(form)
+    )
+    if wants_fragment():
+        return page("ideas/new.html", fragment="draft_state", draft=draft)
+    flash(_("Your draft is saved. Only you can see it."), "success")
+    return redirect(url_for("ideas.new"), 303)
+
+
+@bp.post("/entwurf")
+@login_required
+def draft() -> BaseResponse:
+    """Save the draft while somebody types (htmx), or by the button."""
+    return keep_draft(idea_form({}))
+
+
+@bp.post("/entwurf/verwerfen")
+@login_required
+def discard() -> BaseResponse:
+    """Throw the draft away."""
+    service.discard_draft(actor())
+    flash(_("Your draft is thrown away."), "info")
+    return go_to(url_for("ideas.index"))
+
+
+@bp.get("/aehnlich")
+def similar() -> Response:
+    """Ideas like the title that somebody is typing."""
+    title = request.args.get("title", "")[:120]
+    found = queries.similar(actor(), title)
+    return page("ideas/similar.html", fragment="similar", title=title, similar=found)
+
+
+@bp.post("/vorschau")
+@login_required
+def preview() -> Response:
+    """The text as it will look."""
+    body = request.form.get("body", "")[:MOST_BODY]
+    return page("ideas/preview.html", fragment="body_preview", body_html=html.render(body))
+
+
+@bp.route("/<int:id>/bearbeiten", methods=["GET", "POST"])
+@login_required
+def edit(id: int) -> BaseResponse:
+    """Change an idea; after the first vote this makes a new version."""
+    idea = queries.get(actor(), id)
+    demand(policy.may_edit, actor(), idea)
+    form = idea_form(data_of_idea(idea))
+    del form.municipality
+    if form.validate_on_submit():
+        with form.rules():
+            seen = int(form.version.data) if (form.version.data or "").isdecimal() else 0
+            service.edit_idea(actor(), idea, seen=seen, **texts_of(form))
+            flash(_("Your changes are saved."), "success")
+            return go_to(url_of_idea(idea))
+    return page("ideas/edit.html", form=form, idea=idea, status=form.status)
+
+
+def data_of_idea(idea: Idea) -> dict[str, object]:
+    return {
+        "title": idea.title,
+        "body": idea.body,
+        "place": idea.place,
+        "topics": [topic.slug for topic in db.session.scalars(topics.of_thing(idea.id))],
+        "version": str(idea.version),
+    }
+
+
+@bp.route("/<int:id>/zurueckziehen", methods=["GET", "POST"])
+@login_required
+def withdraw(id: int) -> BaseResponse:
+    """Take an idea back with a reason; the page says what stays."""
+    idea = queries.get(actor(), id)
+    demand(policy.may_withdraw, actor(), idea)
+    form = WithdrawForm()
+    form.code.choices = [(code.value, translate(code.label)) for code in WithdrawalReason]
+    if form.validate_on_submit():
+        with form.rules():
+            code = WithdrawalReason(form.code.data)
+            service.withdraw_idea(actor(), idea, code=code, text=form.text.data or "")
+            flash(_("You have withdrawn the idea. The page and its votes stay."), "info")
+            return go_to(url_of_idea(idea))
+    return page("ideas/withdraw.html", form=form, idea=idea, status=form.status)
+
+
+@bp.route("/<int:id>/entscheiden", methods=["GET", "POST"])
+@login_required
+def decide(id: int) -> BaseResponse:
+    """The administration says where an idea stands."""
+    idea = queries.get(actor(), id)
+    demand(policy.may_decide, actor(), idea)
+    form = DecideForm()
+    options = policy.DECISIONS[IdeaState(idea.state)]
+    form.state.choices = [(state.value, translate(state.label)) for state in options]
+    if form.validate_on_submit():
+        with form.rules():
+            state = IdeaState(form.state.data)
+            service.decide_idea(actor(), idea, state=state, reason=form.reason.data or "")
+            flash(_("Your answer is published."), "success")
+            return go_to(url_of_idea(idea))
+    return page("ideas/decide.html", form=form, idea=idea, status=form.status)
+
+
+@bp.get("/<int:id>/fassungen")
+def versions(id: int) -> Response:
+    """Every text that the idea has had, with what changed from one to the next."""
+    idea = queries.get(actor(), id)
+    texts = db.session.scalars(queries.versions(idea)).all()
+    counts = votes.votes_by_version(idea)
+    earlier = [*texts[1:], None]
+    entries = [
+        (text, diff.lines(before.title + "\n\n" + before.body, text.title + "\n\n" + text.body))
+        if before
+        else (text, None)
+        for text, before in zip(texts, earlier, strict=True)
+    ]
+    return page("ideas/versions.html", idea=idea, entries=entries, counts=counts)

@@ -1,0 +1,60 @@
+"""The forms of a municipality's pages."""
+
+from __future__ import annotations
+
+from wtforms import BooleanField, ColorField, IntegerField
+from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional, Regexp
+
+from civic.core.forms import Form, Line, Text
+from civic.core.language import N_
+
+FROM_ONE = NumberRange(
+    1, 1_000_000, N_("Please give a number from 1 on, or leave the field empty.")
+)
+
+
+class SettingsForm(Form):
+    """What an administration sets for its municipality."""
+
+    title = Line(
+        N_("Name with its designation"),
+        [DataRequired(N_("Please give the name that people read."))],
+        max_length=160,
+        description=N_("For example “Stadt Lindfurt”."),
+    )
+    welcome = Text(
+        N_("Welcome text"),
+        description=N_("Two or three sentences: what happens here, and who reads along?"),
+        max_length=4000,
+    )
+    colour = ColorField(
+        N_("Colour of the coat of arms"),
+        [Regexp(r"^#[0-9a-fA-F]{6}$", message=N_("Please choose a colour such as #1d5a7a."))],
+    )
+    answer_days = IntegerField(
+        N_("Days until the answer"),
+        [
+            InputRequired(N_("Please promise an answer within 1 to 365 days.")),
+            NumberRange(1, 365, N_("Please promise an answer within 1 to 365 days.")),
+        ],
+        description=N_("Each idea shows a clock that runs for so many days."),
+    )
+    support_threshold = IntegerField(
+        N_("Votes for the council"),
+        [Optional(), FROM_ONE],
+        description=N_("From so many votes on, the council deals with an idea in public."),
+    )
+    idea_edit_hours = IntegerField(
+        N_("Hours in which an idea may be changed"),
+        [Optional(), FROM_ONE],
+        description=N_("Empty: without end. Each version stays visible."),
+    )
+    comment_edit_minutes = IntegerField(
+        N_("Minutes in which a comment may be changed"),
+        [Optional(), FROM_ONE],
+        description=N_("Empty: without end."),
+    )
+    is_active = BooleanField(
+        N_("People can take part here"),
+        description=N_("Without the tick the page says that the municipality is not on board yet."),
+    )

@@ -1,0 +1,98 @@
+"""Who supports what. Names leave this room only for mails to the supporters themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import Select, func, select
+
+from civic.accounts.models import Actor, User
+from civic.contributions.models import Contribution
+from civic.core.db import db
+from civic.votes.models import Vote
+
+
+class HasId(Protocol):
+    """A thing or its card."""
+
+    @property
+    def id(self) -> int: ...
+
+
+def my_vote(viewer: Actor, thing: HasId) -> Vote | None:
+    """The viewer's vote for a thing, with the version it was given for."""
+    if not viewer.is_authenticated:
+        return None
+    return db.session.scalar(
+        select(Vote)
+        .where(Vote.contribution_id == thing.id, Vote.user_id == viewer.id)
+        .execution_options(populate_existing=True)
+    )
+
+
+def my_votes(viewer: Actor, ids: Iterable[int]) -> set[int]:
+    """Which of these things the viewer voted for; one query for a whole list."""
+    wanted = list(ids)
+    if not wanted or not viewer.is_authenticated:
+        return set()
+    return set(
+        db.session.scalars(
+            select(Vote.contribution_id).where(
+                Vote.user_id == viewer.id, Vote.contribution_id.in_(wanted)
+            )
+        )
+    )
+
+
+def marks(viewer: Actor, ids: Sequence[int]) -> dict[str, set[int]]:
+    """The mark "voted" on these things, for rooms that show acts without knowing them."""
+    return {"voted": my_votes(viewer, ids)}
+
+
+def supporters(thing: HasId) -> Select[User]:
+    """The people behind the votes who can be written to: confirmed, not blocked, still here."""
+    return (
+        select(User)
+        .join(Vote, Vote.user_id == User.id)
+        .where(
+            Vote.contribution_id == thing.id,
+            User.email.is_not(None),
+            User.confirmed_at.is_not(None),
+            User.blocked_at.is_(None),
+            User.left_at.is_(None),
+        )
+        .order_by(User.id)
+    )
+
+
+def votes_by_version(thing: HasId) -> dict[int, int]:
+    """How many votes each version of the text has, by its number."""
+    rows = db.session.execute(
+        select(Vote.version, func.count().label("number"))
+        .where(Vote.contribution_id == thing.id)
+        .group_by(Vote.version)
+        .order_by(Vote.version)
+    )
+    return {row.version: row.number for row in rows}
+
+
+def number_of_votes(thing_id: int) -> int:
+    """How many votes a thing has, counted; `Contribution.vote_count` should say the same."""
+    counted = select(func.count()).select_from(Vote).where(Vote.contribution_id == thing_id)
+    return db.session.scalar(counted) or 0
+
+
+def miscounted() -> Select[Any]:
+    """Ids of things whose counter differs from the number of their votes, in the order of ids."""
+    counted = (
+        select(Vote.contribution_id, func.count().label("number"))
+        .group_by(Vote.contribution_id)
+        .subquery()
+    )
+    return (
+        select(Contribution.id)
+        .outerjoin(counted, counted.c.contribution_id == Contribution.id)
+        .where(Contribution.vote_count != func.coalesce(counted.c.number, 0))
+        .order_by(Contribution.id)
+    )

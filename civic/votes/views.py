@@ -1,0 +1,60 @@
+"""The same two acts, shown as a box beside a thing or as a small mark under a comment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+from flask_login import login_required
+from werkzeug.wrappers import Response as BaseResponse
+
+from civic.accounts.current import actor
+from civic.contributions import queries as contributions
+from civic.contributions.address import url_of
+from civic.contributions.models import Contribution
+from civic.core.page import go_to, page, wants_fragment
+from civic.votes import queries, service
+
+bp = Blueprint("votes", __name__, url_prefix="/beitraege/<int:id>/stimme")
+
+
+@bp.get("")
+@login_required  # type: ignore[untyped-decorator]
+def show(id: int) -> Response:
+    """The box on a page of its own: where signing in leads back to after a vote was not taken."""
+    return _box(contributions.get(actor(), id))
+
+
+@bp.post("")
+@login_required  # type: ignore[untyped-decorator]
+def cast(id: int) -> BaseResponse:
+    thing = contributions.get(actor(), id)
+    service.cast_vote(actor(), thing, seen=request.form.get("version", type=int))
+    return _answer(thing)
+
+
+@bp.post("/zurueckziehen")
+@login_required  # type: ignore[untyped-decorator]
+def withdraw(id: int) -> BaseResponse:
+    thing = contributions.get(actor(), id)
+    service.withdraw_vote(actor(), thing)
+    return _answer(thing)
+
+
+def _answer(thing: Contribution) -> BaseResponse:
+    is_mark = "mark" in request.form
+    if wants_fragment():
+        return _mark(thing) if is_mark else _box(thing)
+    address = url_of(thing)
+    place = f"vote_mark_{thing.id}" if is_mark else "vote_box"
+    return go_to(address if "#" in address else f"{address}#{place}")
+
+
+def _box(thing: Contribution) -> Response:
+    vote = queries.my_vote(actor(), thing)
+    return page("votes/box.html", fragment="vote_box", about=thing, my_vote=vote)
+
+
+def _mark(thing: Contribution) -> Response:
+    voted: Any = queries.my_vote(actor(), thing)
+    return page("votes/mark.html", fragment="vote_mark", about=thing, voted=voted is not None)

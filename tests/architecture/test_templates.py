@@ -1,0 +1,433 @@
+"""Templates keep to their floor, say what they are, and name block, element and fragment alike."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+import pytest
+from jinja2 import nodes
+from jinja2.meta import find_referenced_templates
+
+from tests.architecture.shapes import (
+    GROUND,
+    HOLE,
+    Shape,
+    Template,
+    block_name,
+    root_id,
+    templates,
+)
+from tests.architecture.sources import (
+    Module,
+    calls,
+    floors,
+    layers,
+    may_know,
+    modules,
+    none_of,
+    text_of,
+)
+
+#: Each long text has a preview of its own: element `<field id>_preview`, block `body_preview`.
+PREVIEW = HOLE + "_preview"
+TEMPLATE_NAME = re.compile(r"^[a-z_]+(/[a-z_]+)+\.(html|txt)$")
+
+House = Mapping[str, Template]
+
+
+def house_of(**texts: str) -> House:
+    """A planted house: `ideas__index="…"` is templates/ideas/index.html."""
+    names = {name.replace("__", "/") + ".html": text for name, text in texts.items()}
+    return {name: Template(name, text) for name, text in names.items()}
+
+
+# -- 5. block name = element id = fragment name ----------------------------------------------
+
+
+def lost_targets(house: House) -> list[str]:
+    shapes = [Shape(template, house) for template in house.values()]
+    ids = {block_name(id) for shape in shapes for id in shape.ids()}
+    blocks = {name for template in house.values() for name in template.blocks}
+    return [
+        f"{shape.template.name}: data-hx-target={target!r} {problem}"
+        for shape in shapes
+        for target in sorted(shape.attribute("data-hx-target"))
+        if (problem := _problem_of_target(target, ids, blocks))
+    ]
+
+
+def _problem_of_target(target: str, ids: set[str], blocks: set[str]) -> str:
+    if not target.startswith("#"):
+        return "is no id; a fragment replaces the element that bears its name"
+    name = block_name(target.removeprefix("#"))
+    if name == PREVIEW:
+        return "" if any(block.endswith("_preview") for block in blocks) else "has no block"
+    if HOLE in name:
+        return "cannot be read; write the id as a name and `_` and the number of the thing"
+    if name not in ids:
+        return f"has no element with id {name!r}"
+    return "" if name in blocks else f"has no block {name!r}"
+
+
+def test_every_target_is_an_element_and_a_block():
+    none_of(lost_targets(templates()))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<a data-hx-target="#idea_list">',
+        '<a data-hx-target="#idea_list"><p id="idea_list">',
+        '<a data-hx-target="#idea_list">{% block idea_list %}{% endblock %}',
+        '<a data-hx-target="body">',
+        '<a data-hx-target="#{{ id }}">',
+        '{{ f(attrs={"data-hx-target": "#" ~ place}) }}',
+        '<a data-hx-target="#{{ field.id }}_preview">',
+    ],
+)
+def test_a_lost_target_is_found(text):
+    assert lost_targets(house_of(ideas__index=text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<a data-hx-target="#mark">{% block mark %}<p id="mark"></p>{% endblock %}',
+        '<a data-hx-target="#mark_{{ x.id }}">{% block mark %}<p id="mark_{{ y.id }}"></p>'
+        "{% endblock %}",
+        '{% set place = "mark_" ~ x.id %}{{ f(attrs={"data-hx-target": "#" ~ place}) }}'
+        '{% block mark %}<p id="{{ place }}"></p>{% endblock %}',
+        '<a data-hx-target="#{{ field.id }}_preview">{% block body_preview %}{% endblock %}',
+    ],
+)
+def test_a_target_that_is_there_passes(text):
+    assert not lost_targets(house_of(ideas__index=text))
+
+
+def lost_fragments(files: Iterable[Module], house: House) -> list[str]:
+    return [
+        f"{module.path}:{call.lineno}: {problem}"
+        for module in files
+        for call in calls(module.tree, "page")
+        for problem in _problems_of_page(call, house)
+    ]
+
+
+def _problems_of_page(call: ast.Call, house: House) -> Iterator[str]:
+    names = _texts(call.args[0]) if call.args else []
+    given = next((word.value for word in call.keywords if word.arg == "fragment"), None)
+    for name in names:
+        if name not in house:
+            yield f"there is no template {name}"
+        elif given is not None:
+            yield from _problems_of_fragment(house[name], _texts(given), house)
+
+
+def _problems_of_fragment(template: Template, fragments: list[str], house: House) -> Iterator[str]:
+    if not fragments:
+        yield f"the fragment of {template.name} cannot be read; write it as a string"
+    for fragment in fragments:
+        block = template.blocks.get(fragment)
+        if block is None:
+            yield f"{template.name} has no block {fragment!r}"
+            continue
+        root = root_id(Shape(template, house).text(block, include=True))
+        if block_name(root) != fragment and not (root == PREVIEW == HOLE + fragment[-8:]):
+            yield f"the block {fragment!r} of {template.name} begins with an element {root!r}"
+
+
+def _texts(node: ast.AST) -> list[str]:
+    """The strings an expression may be: one, or both of `a if x else b`."""
+    if isinstance(node, ast.IfExp):
+        return _texts(node.body) + _texts(node.orelse)
+    text = text_of(node)
+    return [] if text is None else [text]
+
+
+def test_every_fragment_is_a_block_around_its_own_element():
+    none_of(lost_fragments(modules(), templates()))
+
+
+VIEW = 'page("ideas/index.html", fragment="list")'
+
+
+@pytest.mark.parametrize(
+    ("view", "text"),
+    [
+        (VIEW, "{% block other %}{% endblock %}"),
+        (VIEW, '{% block list %}<p id="other"></p>{% endblock %}'),
+        (VIEW, '{% block list %}<div><p id="list"></p></div>{% endblock %}'),
+        ('page("ideas/lost.html")', ""),
+        ('page("ideas/index.html", fragment=x)', ""),
+    ],
+)
+def test_a_lost_fragment_is_found(view, text):
+    assert lost_fragments([Module("civic/ideas/views.py", view)], house_of(ideas__index=text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{% block list %}\n{# why #}<p class="x" id="list"></p>{% endblock %}',
+        '{% block list %}{% set n = 1 %}<p id="list_{{ x.id }}"></p>{% endblock %}',
+        '{% block list %}{% include "ideas/_list.html" %}{% endblock %}',
+        '{% from "components/box.html" import box %}'
+        "{% block list %}{% call box(1) %}<b></b>{% endcall %}{% endblock %}",
+        '{% from "components/part.html" import part %}'
+        '{% block list %}{{ part("a", "list") }}{% endblock %}',
+    ],
+)
+def test_a_fragment_may_come_from_a_piece_or_a_component(text):
+    house = house_of(
+        ideas__index=text,
+        ideas___list='<ul id="list"></ul>',
+        components__box='{% macro box(n, id="list") %}<div id="{{ id }}"></div>{% endmacro %}',
+        components__part='{% macro part(t, id) %}<div id="{{ id }}"></div>{% endmacro %}',
+    )
+    assert not lost_fragments([Module("civic/ideas/views.py", VIEW)], house)
+
+
+# -- 6. floors -------------------------------------------------------------------------------
+
+
+def strangers(house: House, floor: dict[str, int]) -> list[str]:
+    """Templates that use one which their room may not know."""
+    found = []
+    for template in house.values():
+        for name in find_referenced_templates(template.tree):
+            if name is None:
+                continue  # only ways that `blind_references` allows
+            other = name.split("/")[0]
+            if name not in house:
+                found.append(f"{template.name}: there is no {name}")
+            elif other not in GROUND and not _may_use(template.room, other, floor):
+                found.append(f"{template.name} uses {name}, which does not stand below it")
+    return found
+
+
+def _may_use(room: str, other: str, floor: dict[str, int]) -> bool:
+    return room not in GROUND and may_know(room, other, floor)
+
+
+def blind_references(house: House) -> list[str]:
+    """Names that only a request knows would dodge the floors; two are part of the house."""
+    return [
+        f"{template.name}:{node.lineno}: which template is this? Write its name"
+        for template in house.values()
+        for node in template.tree.find_all(
+            (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)
+        )
+        if not isinstance(node.template, nodes.Const) and not _is_known_way(template, node)
+    ]
+
+
+def _is_known_way(template: Template, node: nodes.Node) -> bool:
+    name = getattr(node.template, "name", "")
+    if isinstance(node, nodes.Extends):
+        return name == "layout"
+    return isinstance(node, nodes.Include) and any(
+        getattr(loop.target, "name", "") == name
+        and isinstance(loop.iter, nodes.Call)
+        and getattr(loop.iter.node, "name", "") == "thing_acts"
+        for loop in template.tree.find_all(nodes.For)
+    )
+
+
+def foreign_templates(files: Iterable[Module], floor: dict[str, int]) -> list[str]:
+    """A room's Python names its own templates; a page of another room is that room's to show."""
+    return [
+        f"{module.path}:{node.lineno}: {text} belongs to another room"
+        for module in files
+        if module.room in floor and len(module.parts) > 2
+        for node in ast.walk(module.tree)
+        if (text := text_of(node)) and TEMPLATE_NAME.match(text)
+        if (folder := text.split("/")[0]) != module.room
+        and not (folder in GROUND and module.room == "core")
+    ]
+
+
+def test_templates_keep_to_their_floor():
+    none_of(strangers(templates(), floors(layers())))
+    none_of(blind_references(templates()))
+
+
+def test_rooms_show_their_own_templates():
+    none_of(foreign_templates(modules(), floors(layers())))
+
+
+def test_every_folder_of_templates_is_a_room():
+    folders = {template.room for template in templates().values()} - GROUND
+    assert folders <= {module.room for module in modules()}
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        {"votes__box": '{% include "comments/_x.html" %}', "comments___x": ""},
+        {"votes__box": '{% from "ideas/_x.html" import x %}', "ideas___x": ""},
+        {"components__box": '{% include "votes/_x.html" %}', "votes___x": ""},
+        {"votes__box": '{% include "votes/_gone.html" %}'},
+    ],
+)
+def test_a_template_from_another_floor_is_found(texts):
+    floor = floors(["ideas", "votes | comments", "core"])
+    assert strangers(house_of(**texts), floor)
+
+
+def test_a_template_from_below_passes():
+    floor = floors(["ideas", "votes | comments", "core"])
+    texts = {
+        "ideas__show": '{% extends layout %}{% include "votes/_x.html" %}',
+        "votes___x": '{% from "components/box.html" import box %}',
+        "components__box": "",
+    }
+    assert not strangers(house_of(**texts), floor)
+    assert not blind_references(house_of(**texts))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{% include name %}", "{% extends other %}", "{% for n in names %}{% include n %}{% endfor %}"],
+)
+def test_a_blind_reference_is_found(text):
+    assert blind_references(house_of(ideas__show=text))
+
+
+def test_acts_may_be_included_by_name():
+    text = "{% for act in thing_acts() %}{% include act %}{% endfor %}"
+    assert not blind_references(house_of(comments__show=text))
+
+
+def test_a_borrowed_template_is_found():
+    floor = floors(["ideas", "votes", "core"])
+    assert foreign_templates([Module("civic/ideas/views.py", 'page("votes/box.html")')], floor)
+    assert not foreign_templates([Module("civic/ideas/views.py", 'page("ideas/x.html")')], floor)
+
+
+# -- 7. order in each template ---------------------------------------------------------------
+
+
+def unused_imports(template: Template) -> list[str]:
+    used = {node.name for node in template.tree.find_all(nodes.Name) if node.ctx == "load"}
+    imported = [
+        name if isinstance(name, str) else name[1]
+        for node in template.tree.find_all(nodes.FromImport)
+        for name in node.names
+    ]
+    return [
+        f"{template.name}: {name} is imported and not used"
+        for name in imported
+        if name not in used
+    ]
+
+
+def missing_title(template: Template) -> list[str]:
+    has_title = "title" in template.blocks and Shape(template, {}).text(template.blocks["title"])
+    return [] if has_title or not template.is_page else [f"{template.name}: a page has a title"]
+
+
+def unsafe_output(template: Template) -> list[str]:
+    if template.room == "components":
+        return []
+    return [
+        f"{template.name}:{node.lineno}: only components say |safe; stored HTML goes by |stored"
+        for node in template.tree.find_all(nodes.Filter)
+        if node.name == "safe"
+    ] + [
+        f"{template.name}:{node.lineno}: escaping stays on"
+        for node in template.tree.find_all(nodes.ScopedEvalContextModifier)
+    ]
+
+
+FORBIDDEN = (
+    (r"""(?<![\w-])hx-[a-z]""", "write data-hx-*"),
+    (r"""data-hx-on|(?<![\w-])js:""", "scripts in attributes need unsafe-eval; use static/js"),
+    (r"""<style\b""", "no inline style; use static/css"),
+    (r"""<[a-z][^<>]*\sstyle=|["']style["']\s*:""", "no inline style; use a class"),
+    (r"""<script\b(?![^>]*\ssrc=)""", "no inline script; use static/js"),
+    (r"""<[a-z][^<>]*\son[a-z]+=|["']on[a-z]+["']\s*:""", "no inline handlers; use static/js"),
+    (r"""href=["']javascript:""", "no script in an address"),
+    (r"""(?:src|href)=["'](?:https?:)?//""", "no request to a third party"),
+)
+
+
+def forbidden_markup(template: Template) -> list[str]:
+    text = re.sub(r"\{#.*?#\}", "", template.text, flags=re.DOTALL)
+    if template.name.endswith(".txt"):
+        return []
+    return [
+        f"{template.name}: {reason}" for pattern, reason in FORBIDDEN if re.search(pattern, text)
+    ]
+
+
+def misnamed_macros(template: Template) -> list[str]:
+    """A component's file holds the one macro that bears its name."""
+    macros = [macro.name for macro in template.tree.find_all(nodes.Macro)]
+    wanted = [template.name.split("/")[-1].removesuffix(".html")]
+    if template.room == "components":
+        return [] if macros == wanted else [f"{template.name} holds {macros}, not {wanted}"]
+    return [f"{template.name}: a macro belongs to templates/components/" for _ in macros]
+
+
+ORDER = (unused_imports, missing_title, unsafe_output, forbidden_markup, misnamed_macros)
+
+
+@pytest.mark.parametrize("check", ORDER, ids=lambda check: check.__name__)
+def test_every_template_is_in_order(check):
+    assert len(templates()) > 80
+    none_of([problem for template in templates().values() for problem in check(template)])
+
+
+@pytest.mark.parametrize(
+    ("check", "text"),
+    [
+        (unused_imports, '{% from "components/a.html" import a, b as c %}{{ a() }}'),
+        (missing_title, "{% extends layout %}{% block main %}{% endblock %}"),
+        (missing_title, "{% extends layout %}{% block title %}{% endblock %}"),
+        (unsafe_output, "{{ text|safe }}"),
+        (unsafe_output, "{% autoescape false %}{{ text }}{% endautoescape %}"),
+        (forbidden_markup, '<a hx-get="/">'),
+        (forbidden_markup, '{{ f({"hx-get": url}) }}'),
+        (forbidden_markup, '<a data-hx-on:click="x()">'),
+        (forbidden_markup, '<p class="a"\n style="x">'),
+        (forbidden_markup, "<style>p {}</style>"),
+        (forbidden_markup, "<script>x()</script>"),
+        (forbidden_markup, '<p onclick="x()">'),
+        (forbidden_markup, '{{ f({"onclick": "x()"}) }}'),
+        (forbidden_markup, '<a href="javascript:x()">'),
+        (forbidden_markup, '<img src="https://example.org/x.png">'),
+        (misnamed_macros, "{% macro x() %}{% endmacro %}"),
+    ],
+)
+def test_disorder_is_found(check, text):
+    assert check(Template("ideas/index.html", text))
+
+
+def test_order_is_left_alone():
+    text = (
+        '{% extends layout %}{% from "components/a.html" import a %}'
+        "{% block title %}{{ _('Ideas') }}{% endblock %}"
+        '{% block main %}{{ a() }}{{ body|stored }}<p data-hx-get="/">{% endblock %}'
+        '<script src="/x.js"></script>{# never style="x" #}'
+    )
+    assert not [p for check in ORDER for p in check(Template("ideas/index.html", text))]
+
+
+def marked_up(files: Iterable[Module]) -> list[str]:
+    """`Markup(…)` switches escaping off as |safe does: in Python only the ground may."""
+    return [
+        f"{module.path}:{call.lineno}: let a template write HTML"
+        for module in files
+        if module.room != "core"
+        for call in calls(module.tree, "Markup")
+    ]
+
+
+def test_python_writes_no_html():
+    none_of(marked_up(modules()))
+
+
+def test_html_from_python_is_found():
+    assert marked_up([Module("civic/ideas/address.py", "Markup('<b>')")])
