@@ -136,7 +136,7 @@ class ProfileForm(Form):
     language = SelectField(
         N_("Language"),
         coerce=str,
-        choices=list(LANGUAGES.items()),
+        choices=dict(LANGUAGES),
         description=N_("For the pages and for the mails that we send you."),
     )
 
@@ -176,7 +176,7 @@ class DeleteForm(Form):
             (
                 "erase",
                 gettext(
-                    "Delete them too: my ideas with all that stands below them, my comments and votes."
+                    "Delete them too: my ideas and everything below them, my comments, my votes."
                 ),
             ),
         ]

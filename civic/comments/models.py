@@ -26,7 +26,9 @@ class Comment(Contribution):
     """`about` is the thing; `parent` the comment it answers (one level, never deeper)."""
 
     __tablename__ = "comment"
-    __table_args__ = (Index("ix_comment_about_id_parent_id", "about_id", "parent_id", "id"),)
+    __table_args__ = (  # type: ignore[assignment]  # each table has its own
+        Index("ix_comment_about_id_parent_id", "about_id", "parent_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(
         ForeignKey("contribution.id", ondelete="CASCADE"), primary_key=True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 
-from sqlalchemy import func, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from civic.accounts.models import Actor
@@ -32,6 +32,19 @@ def publish(actor: Actor, thing: Contribution, *, with_reference: bool = True) -
         thing.reference = next_reference(clock.local_date(now).year)
     db.session.add(thing)
     db.session.flush()
+
+
+@transaction()
+def lock(actor: Actor, thing: Contribution) -> None:
+    """Hold the trunk row until the transaction ends and read what others may have changed.
+
+    What is decided after this stands: a vote or another decision falls before or after it.
+    """
+    del actor
+    db.session.execute(
+        select(Contribution.id).where(Contribution.id == thing.id).with_for_update(of=Contribution)
+    )
+    db.session.refresh(thing, ("state", "version", "vote_count", "comment_count", "hidden_at"))
 
 
 def next_reference(year: int) -> str:

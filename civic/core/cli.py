@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 
 import click
 from flask import Flask, current_app
 from flask_migrate.cli import db as migrate_commands
+from werkzeug.serving import run_simple
 
 from civic.config import Config
 from civic.core import assets, limits
@@ -34,8 +36,10 @@ def serve(port: int) -> None:
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
     stop = threading.Event()
     threading.Thread(target=run_worker, args=(app, _config(), stop), daemon=True).start()
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # our own log line is enough
+    click.echo(f"Serving on http://127.0.0.1:{port} (stop with Ctrl+C)")
     try:
-        app.run("127.0.0.1", port, threaded=True, use_reloader=False)
+        run_simple("127.0.0.1", port, app, threaded=True)
     finally:
         stop.set()
 

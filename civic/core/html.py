@@ -60,7 +60,7 @@ def shorten(text: str, length: int) -> str:
         return text
     cut = text[: length - 1]
     head = cut.rsplit(" ", 1)[0] if " " in cut[length // 2 :] else cut
-    return head.rstrip(" ,;:–-") + "…"
+    return head.rstrip(" .,;:–-") + "…"
 
 
 def _parser() -> MarkdownIt:

@@ -56,6 +56,7 @@ OBVIOUS = frozenset(
     computer internet windows google facebook handy samsung
     gemeinde gemeindeverwaltung verwaltung rathaus stadtverwaltung landkreis kommune
     kommunezukunft buergerbeteiligung buerger zukunft zukunftsmacher mitmachen
+    kaffeeleiterdienstagmoos coffeeladdertuesdaymoss
     einwohner einwohnerin ichbinhier keineahnung dasistgeheim dasistmeinpasswort
     """.split()
 )

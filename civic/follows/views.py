@@ -20,7 +20,7 @@ bp = Blueprint("follows", __name__)
 
 
 @bp.get("/konto/merkliste")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def index() -> Response:
     cards = queries.watch_list(actor(), listed_kinds())
     window = paging.window(cards, queries.LATEST, request.args.get("nach", ""), PAGE_SIZE)
@@ -29,15 +29,8 @@ def index() -> Response:
     )
 
 
-@bp.get("/beitraege/<int:id>/folgen")
-@login_required  # type: ignore[untyped-decorator]
-def show(id: int) -> Response:
-    """The button on a page of its own: where signing in leads back to."""
-    return _button(contributions.get(actor(), id))
-
-
 @bp.post("/beitraege/<int:id>/folgen")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def follow(id: int) -> BaseResponse:
     thing = contributions.get(actor(), id)
     service.follow(actor(), thing)
@@ -45,7 +38,7 @@ def follow(id: int) -> BaseResponse:
 
 
 @bp.post("/beitraege/<int:id>/entfolgen")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def unfollow(id: int) -> BaseResponse:
     thing = contributions.get(actor(), id)
     service.unfollow(actor(), thing)

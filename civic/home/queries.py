@@ -39,7 +39,7 @@ def screen(viewer: Actor, words: tuple[str, str, str]) -> Screen:
     states = ideas.count_by_state()
     return Screen(
         moving=moving,
-        board=list(db.session.execute(ideas.answer_board(4))),
+        board=ideas.answer_board(4),
         waiting=sum(states.get(state, 0) for state in ON_THE_WAY),
         total=sum(states.values()),
         on_the_way=sum(states.get(state, 0) for state in ON_THE_WAY),

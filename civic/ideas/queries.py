@@ -106,14 +106,19 @@ def awaiting() -> ColumnElement[bool]:
     )
 
 
-def answer_board(limit: int) -> CardSelect:
-    """The ideas whose promised day is nearest or past, most urgent first."""
-    return (
-        listing(Nobody(), Filters())
-        .where(awaiting())
-        .order_by(OWN.c.answer_due_on, Contribution.id)
-        .limit(limit)
-    )
+def answer_board(limit: int) -> list[Any]:
+    """Ideas that wait for an answer: the latest that went over the term, then those next due.
+
+    Half and half, so that neither the silence nor what runs in time is out of sight.
+    """
+    waiting = listing(Nobody(), Filters()).where(awaiting())
+    due = OWN.c.answer_due_on
+    late = waiting.where(due < clock.today()).order_by(due.desc(), Contribution.id.desc())
+    running = waiting.where(due >= clock.today()).order_by(due, Contribution.id)
+    overdue = list(db.session.execute(late.limit(limit)))
+    next_due = list(db.session.execute(running.limit(limit)))
+    from_late = max(limit // 2, limit - len(next_due))
+    return [*overdue[:from_late], *next_due][:limit]
 
 
 def just_answered(limit: int) -> CardSelect:

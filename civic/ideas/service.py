@@ -107,10 +107,9 @@ def edit_idea(
 
     `seen` is the version the author had before them; `Conflict` if it is no longer the last.
     """
+    contributions.lock(actor, idea)
     demand(policy.may_edit, actor, idea)
     _check_text(title, body)
-    # The row lock decides: a vote that arrives now falls before or after, never in between.
-    db.session.refresh(idea, with_for_update=True)
     if idea.version != seen:
         raise Conflict
     changed = (idea.title, idea.body, idea.place) != (title, body, place)
@@ -155,6 +154,7 @@ def tell_supporters(actor: Actor, idea: Idea) -> None:
 @transaction()
 def withdraw_idea(actor: Actor, idea: Idea, *, code: WithdrawalReason, text: str) -> None:
     """The author takes the idea back; the page and its votes stay."""
+    contributions.lock(actor, idea)
     demand(policy.may_withdraw, actor, idea)
     if code is WithdrawalReason.OTHER and not text:
         raise RuleBroken(N_("Please say in a sentence why you take the idea back."), "text")
@@ -166,6 +166,7 @@ def withdraw_idea(actor: Actor, idea: Idea, *, code: WithdrawalReason, text: str
 @transaction()
 def decide_idea(actor: Actor, idea: Idea, *, state: IdeaState, reason: str) -> None:
     """The administration says where the idea stands; the first answer stops the clock."""
+    contributions.lock(actor, idea)
     demand(policy.may_decide, actor, idea)
     if state not in policy.DECISIONS[IdeaState(idea.state)]:
         raise RuleBroken(N_("This step is not possible from where the idea stands."), "state")

@@ -29,7 +29,7 @@ def _thing(id: int) -> Contribution:
 
 
 @bp.route("/ausblenden", methods=["GET", "POST"])
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def hide(id: int) -> BaseResponse:
     thing = _thing(id)
     form = HideForm(data={"reason": suggested(request.args.get("grund", "")), "kind": "hide"})
@@ -46,7 +46,7 @@ def hide(id: int) -> BaseResponse:
 
 
 @bp.route("/einblenden", methods=["GET", "POST"])
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def restore(id: int) -> BaseResponse:
     thing = _thing(id)
     form = ReasonForm()
@@ -59,7 +59,7 @@ def restore(id: int) -> BaseResponse:
 
 
 @bp.get("/moderation")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def history(id: int) -> Response:
     """What was decided on a thing, for its author and those who decide."""
     thing = contributions.get(actor(), id)

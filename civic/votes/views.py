@@ -18,15 +18,8 @@ from civic.votes import queries, service
 bp = Blueprint("votes", __name__, url_prefix="/beitraege/<int:id>/stimme")
 
 
-@bp.get("")
-@login_required  # type: ignore[untyped-decorator]
-def show(id: int) -> Response:
-    """The box on a page of its own: where signing in leads back to after a vote was not taken."""
-    return _box(contributions.get(actor(), id))
-
-
 @bp.post("")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def cast(id: int) -> BaseResponse:
     thing = contributions.get(actor(), id)
     service.cast_vote(actor(), thing, seen=request.form.get("version", type=int))
@@ -34,7 +27,7 @@ def cast(id: int) -> BaseResponse:
 
 
 @bp.post("/zurueckziehen")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def withdraw(id: int) -> BaseResponse:
     thing = contributions.get(actor(), id)
     service.withdraw_vote(actor(), thing)

@@ -10,7 +10,7 @@ from civic.core import passwords
 from civic.core.db import db
 from civic.core.outbox import Mail
 
-PASSWORD = "kaffee leiter dienstag moos"
+PASSWORD = "fenster regen trommel see"
 OTHER = "regenschirm auf dem mond"
 
 

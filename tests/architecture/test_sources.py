@@ -53,14 +53,47 @@ def test_a_commit_elsewhere_is_found():
 
 
 def commands_without_actor(files: Iterable[Module]) -> list[str]:
+    """A service is one file, or a folder whose `__init__.py` says which functions are commands."""
+    files = list(files)
     return [
         f"{module.path}:{function.lineno}: {function.name}() does not begin with `actor`"
         for module in files
-        if module.is_step("service") and not module.parts[-1].startswith("_")
+        if module.is_step("service")
         for function in module.tree.body
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
-        and not function.name.startswith("_")
+        and _is_command(module, function.name, files)
         and _first_parameter(function) != "actor"
+    ]
+
+
+def _is_command(module: Module, name: str, files: list[Module]) -> bool:
+    if name.startswith("_"):
+        return False
+    return len(module.parts) == 3 or name in _offered(module, files)
+
+
+def _offered(module: Module, files: list[Module]) -> set[str]:
+    """What the door of a service folder lets out of one of its files."""
+    door = "/".join([*module.parts[:3], "__init__.py"])
+    return {
+        alias.name
+        for other in files
+        if other.path == door
+        for node in other.tree.body
+        if isinstance(node, ast.ImportFrom) and node.module == ".".join(module.parts)
+        for alias in node.names
+    }
+
+
+def ways_past_the_door(files: Iterable[Module]) -> list[str]:
+    """Files of a service folder are its own; others come through `civic.<room>.service`."""
+    return [
+        f"{module.path}:{node.lineno}: import it from {'.'.join(node.module.split('.')[:3])}"
+        for module in files
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ImportFrom)
+        and re.match(r"civic\.\w+\.service\.\w+", node.module or "")
+        and not (module.is_step("service") and module.room == node.module.split(".")[1])
     ]
 
 
@@ -71,12 +104,25 @@ def _first_parameter(function: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
 
 def test_every_command_begins_with_who_acts():
     none_of(commands_without_actor(modules()))
+    none_of(ways_past_the_door(modules()))
 
 
-@pytest.mark.parametrize("path", ["civic/x/service.py", "civic/x/service/entry.py"])
-def test_a_command_without_actor_is_found(path):
-    source = "def adopt(idea, actor): ...\ndef close(): ...\ndef keep(actor): ...\ndef _own(x): ..."
-    assert len(commands_without_actor([Module(path, source)])) == 2
+COMMANDS = "def adopt(idea, actor): ...\ndef close(): ...\ndef keep(actor): ...\ndef _own(x): ..."
+
+
+def test_a_command_without_actor_is_found():
+    assert len(commands_without_actor([Module("civic/x/service.py", COMMANDS)])) == 2
+
+
+def test_a_folder_of_commands_is_judged_by_what_it_offers():
+    files = [
+        Module("civic/x/service/__init__.py", "from civic.x.service.entry import adopt, keep"),
+        Module("civic/x/service/entry.py", COMMANDS),
+    ]
+    assert len(commands_without_actor(files)) == 1
+    past = "from civic.x.service.entry import close"
+    assert ways_past_the_door([*files, Module("civic/y/views.py", past)])
+    assert not ways_past_the_door([*files, Module("civic/x/service/leaving.py", past)])
 
 
 # -- 3. short views, honest imports ----------------------------------------------------------

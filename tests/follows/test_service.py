@@ -12,22 +12,22 @@ from civic.core import clock, paging
 from civic.core.db import db, transaction
 from civic.core.errors import Forbidden
 from civic.follows import queries, service
-from tests.make import make_user
-from tests.votes.things import make_thing
+from tests.make import make_idea, make_user
 
 
 def test_follow_and_unfollow_may_be_said_twice(inside):
-    thing, person = make_thing(), make_user()
+    thing, person = make_idea(), make_user()
+    before = queries.follower_count(thing)
     assert [service.follow(person, thing) for _ in range(2)] == [True, False]
     assert queries.followed(person, [thing.id]) == {thing.id}
-    assert queries.follower_count(thing) == 1
+    assert queries.follower_count(thing) == before + 1
     assert [service.unfollow(person, thing) for _ in range(2)] == [True, False]
     assert queries.followed(person, [thing.id]) == set()
-    assert queries.follower_count(thing) == 0
+    assert queries.follower_count(thing) == before
 
 
 def test_visitors_follow_nothing(inside):
-    thing = make_thing()
+    thing = make_idea()
     with pytest.raises(Forbidden):
         service.follow(Nobody(), thing)
     assert queries.followed(Nobody(), [thing.id]) == queries.followed(make_user(), []) == set()
@@ -35,12 +35,12 @@ def test_visitors_follow_nothing(inside):
 
 def test_the_watch_list_is_in_the_order_of_marking_and_shows_only_what_is_visible(inside):
     person = make_user()
-    things = [make_thing() for _ in range(4)]
+    things = [make_idea() for _ in range(4)]
     start = clock.now()
     for minutes, thing in enumerate(things):
         with clock.at(start + timedelta(minutes=minutes)):
             service.follow(person, thing)
-    service.follow(make_user(), make_thing())
+    service.follow(make_user(), make_idea())
     with transaction():
         things[1].hidden_at, things[1].hidden_as = clock.now(), Hiding.MODERATED
     wanted = [things[3].id, things[2].id, things[0].id]
@@ -54,8 +54,9 @@ def test_the_watch_list_is_in_the_order_of_marking_and_shows_only_what_is_visibl
 
 @pytest.mark.parametrize("erase", [False, True])
 def test_a_person_who_leaves_follows_nothing(inside, erase):
-    thing, person, other = make_thing(), make_user(), make_user()
+    thing, person, other = make_idea(), make_user(), make_user()
     service.follow(person, thing)
     service.follow(other, thing)
     service.forget(person, erase=erase)
-    assert queries.follower_count(thing) == 1
+    assert queries.followed(person, [thing.id]) == set()
+    assert queries.followed(other, [thing.id]) == {thing.id}

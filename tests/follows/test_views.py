@@ -5,14 +5,13 @@ from __future__ import annotations
 import pytest
 
 from civic.follows import service, views
-from tests.make import make_user
-from tests.votes.things import make_thing
+from tests.make import make_idea, make_user
 
 
 @pytest.fixture
 def thing(app) -> int:
     with app.app_context():
-        return make_thing().id
+        return make_idea().id
 
 
 @pytest.fixture
@@ -23,12 +22,11 @@ def person(app, browser) -> int:
     return user
 
 
-def test_the_button_works_without_javascript(app, browser, thing, person):
-    assert browser.post(f"/beitraege/{thing}/folgen").location.endswith("#follow_button")
+def test_the_button_works_without_javascript(browser, thing, person):
+    answer = browser.post(f"/beitraege/{thing}/folgen")
+    assert answer.location.endswith("#follow_button")
     assert len(browser.get("/konto/merkliste").all("li", class_="card")) == 1
-    form = browser.get(f"/beitraege/{thing}/folgen").one(
-        "form", class_="inline-form", data_hx_sync="this:drop"
-    )
+    form = browser.get(answer.location).one("div", id="follow_button").find(".//form")
     assert form.get("action") == f"/beitraege/{thing}/entfolgen"
     browser.post(form.get("action"))
     assert not browser.get("/konto/merkliste").all("li", class_="card")
@@ -51,7 +49,7 @@ def test_the_watch_list_has_pages(app, browser, person, monkeypatch):
     with app.app_context():
         user = make_user()
         for _ in range(3):
-            service.follow(user, make_thing())
+            service.follow(user, make_idea())
         number = user.id
     browser.sign_in(number)
     first = browser.get("/konto/merkliste")

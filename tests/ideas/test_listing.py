@@ -3,7 +3,9 @@
 import pytest
 from sqlalchemy import event
 
+from civic.accounts.models import Role
 from civic.core import paging
+from civic.core.clock import now
 from civic.core.db import db
 from civic.follows import service as follows
 from civic.ideas import queries
@@ -57,8 +59,6 @@ def test_hidden_ideas_are_in_no_list(inside):
 
 
 def _moderator(idea):
-    from civic.accounts.models import Role
-
     return make_user(roles=[(Role.MODERATOR, idea.municipality)])
 
 
@@ -155,8 +155,6 @@ def filled(app):
     """A function that adds ideas, fast."""
 
     def fill(number):
-        from civic.core.clock import now
-
         with app.app_context():
             author, town = make_user(), make_municipality()
             first = make_idea(author, town)

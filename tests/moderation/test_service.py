@@ -13,15 +13,14 @@ from civic.core.db import db, transaction
 from civic.core.errors import Forbidden, RuleBroken
 from civic.core.outbox import Mail
 from civic.moderation import queries, service
-from tests.make import make_municipality, make_user
-from tests.votes.things import make_thing
+from tests.make import make_idea, make_municipality, make_user
 
 REASON = "Der Text greift eine Person an."
 
 
 @pytest.fixture
 def thing(inside):
-    return make_thing(municipality=make_municipality())
+    return make_idea(municipality=make_municipality())
 
 
 @pytest.fixture

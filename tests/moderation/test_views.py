@@ -9,8 +9,7 @@ from civic.contributions.models import Contribution
 from civic.core.db import db
 from civic.moderation import service
 from civic.moderation.forms import SUGGESTIONS
-from tests.make import make_user
-from tests.votes.things import make_thing
+from tests.make import make_idea, make_user
 
 REASON = "Der Text greift eine Person an."
 
@@ -18,7 +17,7 @@ REASON = "Der Text greift eine Person an."
 @pytest.fixture
 def thing(app) -> int:
     with app.app_context():
-        return make_thing().id
+        return make_idea().id
 
 
 @pytest.fixture

@@ -60,7 +60,11 @@ def test_limits_of_a_text():
 
 def test_a_report_is_kept_and_mailed():
     service.report_barrier(
-        Nobody(), page="/ideen", body="Kein Kontrast", email="a@example.org", contact="k@example.org"
+        Nobody(),
+        page="/ideen",
+        body="Kein Kontrast",
+        email="a@example.org",
+        contact="k@example.org",
     )
     kept = db.session.query(Feedback).one()
     assert (kept.page, kept.body, kept.email) == ("/ideen", "Kein Kontrast", "a@example.org")

@@ -52,20 +52,23 @@ class TestEditing:
     URL = "/impressum/bearbeiten"
 
     @pytest.mark.parametrize(("who", "status"), [(None, 302), (901, 200), (902, 403)])
-    def test_who_may(self, browser, people, who, status):
+    @pytest.mark.usefixtures("people")
+    def test_who_may(self, browser, who, status):
         if who:
             browser.sign_in(who)
         browser.get(self.URL, status)
         assert (self.URL in browser.get("/impressum").text) is (who == 901)
 
-    def test_saving_and_going_back(self, browser, people):
+    @pytest.mark.usefixtures("people")
+    def test_saving_and_going_back(self, browser):
         browser.sign_in(901)
         browser.post(self.URL, body="Stadt **Lindfurt**")
         assert "<strong>Lindfurt</strong>" in browser.get("/impressum").text
         browser.post(self.URL, body="")
         assert "<strong>Lindfurt</strong>" not in browser.get("/impressum").text
 
-    def test_each_language_has_its_text(self, browser, people):
+    @pytest.mark.usefixtures("people")
+    def test_each_language_has_its_text(self, browser):
         browser.sign_in(901)
         browser.post(self.URL + "?sprache=en", body="Town of Lindfurt")
         browser.post(self.URL + "?sprache=de", body="Stadt Lindfurt")
@@ -75,18 +78,21 @@ class TestEditing:
         assert "Town of Lindfurt" in page.words
         assert page.one("html").get("lang") == "en"
 
-    def test_a_text_in_the_other_language_says_so(self, browser, people):
+    @pytest.mark.usefixtures("people")
+    def test_a_text_in_the_other_language_says_so(self, browser):
         browser.sign_in(901)
         browser.post(self.URL + "?sprache=de", body="Stadt Lindfurt")
         browser.get("/sprache/en", 303)
         assert words_of(browser.get("/impressum").one("div", lang="de")) == "Stadt Lindfurt"
 
-    def test_too_long_keeps_the_text(self, browser, people):
+    @pytest.mark.usefixtures("people")
+    def test_too_long_keeps_the_text(self, browser):
         browser.sign_in(901)
         page = browser.post(self.URL, 422, body="x" * 20_001)
         assert "x" * 20_001 in page.text
 
-    def test_the_preview_saves_nothing(self, browser, people):
+    @pytest.mark.usefixtures("people")
+    def test_the_preview_saves_nothing(self, browser):
         browser.sign_in(901)
         piece = browser.post(self.URL + "/vorschau", 200, fragment=True, body="**fett**")
         piece.one("div", id="body_preview")

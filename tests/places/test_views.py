@@ -64,19 +64,22 @@ def queries_of(app, act):
 
 
 class TestList:
-    def test_those_on_board_by_name(self, browser, county):
+    @pytest.mark.usefixtures("county")
+    def test_those_on_board_by_name(self, browser):
         page = browser.get("/kommunen")
         heads = [words_of(h) for h in page.all("h3", class_="card__title")]
         assert heads == ["Landkreis Auental", "Stadt Lindfurt", "Land Mittelwald"]
         assert "68.412" in page.words
         assert "Stillau" not in page.words
 
-    def test_searching_by_name(self, browser, county):
+    @pytest.mark.usefixtures("county")
+    def test_searching_by_name(self, browser):
         page = browser.get("/kommunen?q=lind")
         assert [words_of(h) for h in page.all("h3", class_="card__title")] == ["Stadt Lindfurt"]
         assert page.one("input", id="q").get("value") == "lind"
 
-    def test_a_swap_brings_the_list_alone(self, browser, county):
+    @pytest.mark.usefixtures("county")
+    def test_a_swap_brings_the_list_alone(self, browser):
         page = browser.get("/kommunen?q=lind", fragment=True)
         page.one("section", id="municipality_list")
         assert not page.all("h1")
@@ -100,12 +103,14 @@ class TestList:
         assert words_of(browser.get(back).all("h3", class_="card__title")[-1]) == "Ort 59"
 
     @pytest.mark.parametrize("cursor", ["x", "WyJuIiwiXHUwMDAwIl0", "WyJuIiw1XQ"])
-    def test_a_forged_cursor_gives_the_first_page(self, browser, county, cursor):
+    @pytest.mark.usefixtures("county")
+    def test_a_forged_cursor_gives_the_first_page(self, browser, cursor):
         assert len(browser.get(f"/kommunen?nach={cursor}").all("h3", class_="card__title")) == 3
 
 
 class TestPage:
-    def test_what_a_place_says_of_itself(self, browser, county):
+    @pytest.mark.usefixtures("county")
+    def test_what_a_place_says_of_itself(self, browser):
         page = browser.get("/kommunen/auental")
         assert words_of(page.one("h1")) == "Landkreis Auental"
         assert "Schön, dass Sie da sind!" in page.words
@@ -113,12 +118,14 @@ class TestPage:
         assert 'href="/ideen/neu?kommune=auental"' in page.text
         assert 'href="/kommunen/mittelwald"' in page.text
 
-    def test_those_below_are_linked_if_they_are_on_board(self, browser, county):
+    @pytest.mark.usefixtures("county")
+    def test_those_below_are_linked_if_they_are_on_board(self, browser):
         page = browser.get("/kommunen/auental")
         assert 'href="/kommunen/lindfurt"' in page.text
         assert 'href="/kommunen/stillau"' not in page.text
 
-    def test_a_county_shows_what_lives_in_its_towns(self, app, browser, county):
+    @pytest.mark.usefixtures("county")
+    def test_a_county_shows_what_lives_in_its_towns(self, app, browser):
         idea_in(app, "lindfurt", "Bänke am Fluss")
         idea_in(app, "auental", "Ein Radweg für alle")
         with app.app_context():
@@ -132,11 +139,13 @@ class TestPage:
         assert "Ein Radweg für alle" not in words
         assert "Bänke am Fluss" in browser.get("/kommunen/mittelwald").words
 
-    def test_a_hidden_thing_is_not_shown(self, app, browser, county):
+    @pytest.mark.usefixtures("county")
+    def test_a_hidden_thing_is_not_shown(self, app, browser):
         idea_in(app, "lindfurt", "Nicht zu sehen", hidden_at=clock.now())
         assert "Nicht zu sehen" not in browser.get("/kommunen/auental").words
 
-    def test_the_newest_comes_first_and_older_ones_follow(self, app, browser, county):
+    @pytest.mark.usefixtures("county")
+    def test_the_newest_comes_first_and_older_ones_follow(self, app, browser):
         now = clock.now()
         for n in range(12):
             idea_in(app, "lindfurt", f"Idee Nummer {n:02}", published_at=now - timedelta(days=n))
@@ -148,7 +157,8 @@ class TestPage:
         titles = [words_of(h) for h in older.all("h3", class_="card__title")]
         assert titles == ["Idee Nummer 10", "Idee Nummer 11"]
 
-    def test_a_place_not_on_board_says_so(self, browser, county):
+    @pytest.mark.usefixtures("county")
+    def test_a_place_not_on_board_says_so(self, browser):
         page = browser.get("/kommunen/stillau")
         assert "ist noch nicht dabei" in page.words or "is not on board yet" in page.words
         assert "/ideen/neu?kommune=" not in page.text
@@ -157,7 +167,8 @@ class TestPage:
     def test_an_unknown_place_is_missing(self, browser):
         browser.get("/kommunen/nirgendwo", 404)
 
-    def test_the_number_of_queries_does_not_grow(self, app, browser, county):
+    @pytest.mark.usefixtures("county")
+    def test_the_number_of_queries_does_not_grow(self, app, browser):
         browser.get("/kommunen/auental")
         few = queries_of(app, lambda: browser.get("/kommunen/auental"))
         for n in range(8):
@@ -181,20 +192,24 @@ FORM = {
 class TestSettings:
     URL = "/kommunen/lindfurt/einstellungen"
 
-    def test_a_stranger_signs_in_first(self, browser, county):
+    @pytest.mark.usefixtures("county")
+    def test_a_stranger_signs_in_first(self, browser):
         assert "/anmelden" in browser.get(self.URL, 302).location
 
     @pytest.mark.parametrize(("who", "status"), [(901, 200), (902, 200), (903, 403)])
-    def test_who_sees_the_form(self, browser, county, who, status):
+    @pytest.mark.usefixtures("county")
+    def test_who_sees_the_form(self, browser, who, status):
         browser.sign_in(who)
         browser.get(self.URL, status)
 
-    def test_only_the_page_of_the_own_place_links_to_it(self, browser, county):
+    @pytest.mark.usefixtures("county")
+    def test_only_the_page_of_the_own_place_links_to_it(self, browser):
         browser.sign_in(901)
         assert self.URL in browser.get("/kommunen/lindfurt").text
         assert "/einstellungen" not in browser.get("/kommunen/auental").text
 
-    def test_saving(self, app, browser, county):
+    @pytest.mark.usefixtures("county")
+    def test_saving(self, app, browser):
         browser.sign_in(901)
         page = browser.post(self.URL, **FORM)
         assert page.location.endswith("/kommunen/lindfurt")
@@ -209,14 +224,16 @@ class TestSettings:
         ("name", "value"),
         [("title", ""), ("colour", "red"), ("answer_days", "x"), ("support_threshold", "-3")],
     )
-    def test_a_mistake_keeps_what_was_typed(self, browser, county, name, value):
+    @pytest.mark.usefixtures("county")
+    def test_a_mistake_keeps_what_was_typed(self, browser, name, value):
         browser.sign_in(901)
         page = browser.post(self.URL, 422, **FORM | {name: value})
         page.one("div", id="error_summary")
         assert "Guten **Tag**" in page.text
         assert page.one("input", id=name).get("aria-invalid") == "true"
 
-    def test_only_the_platform_may_close(self, app, browser, county):
+    @pytest.mark.usefixtures("county")
+    def test_only_the_platform_may_close(self, browser):
         browser.sign_in(901)
         browser.post(self.URL, **FORM)
         browser.sign_in(902)
@@ -225,7 +242,8 @@ class TestSettings:
         browser.post(self.URL, **FORM)  # an unticked box is not sent
         assert "/ideen/neu?kommune=" not in browser.get("/kommunen/lindfurt").text
 
-    def test_the_preview_saves_nothing(self, browser, county):
+    @pytest.mark.usefixtures("county")
+    def test_the_preview_saves_nothing(self, browser):
         browser.sign_in(901)
         piece = browser.post(self.URL + "/vorschau", 200, fragment=True, **FORM)
         assert "<strong>Tag</strong>" in piece.text

@@ -25,9 +25,8 @@ from civic.votes import queries, service
 from civic.votes.models import Vote
 from tests.client import Browser
 from tests.conftest import DATABASES, make_config
-from tests.make import make_user
+from tests.make import make_idea, make_user
 from tests.postgres import create_database
-from tests.votes.things import make_thing
 
 AT_ONCE = 64
 ROUNDS = 20
@@ -89,7 +88,7 @@ def counter_of(thing: Contribution) -> int:
 @pytest.fixture(scope="module")
 def stage(house) -> Stage:
     with house.app_context():
-        made = [make_thing(), *(make_user() for _ in range(PEOPLE))]
+        made = [make_idea(), *(make_user() for _ in range(PEOPLE))]
         for one in made:
             db.session.refresh(one)
         db.session.expunge_all()
@@ -172,13 +171,13 @@ def test_64_forms_sent_at_once_make_one_vote(stage, threads):
     app, address = stage.app, f"/beitraege/{stage.thing.id}/stimme"
     browser = Browser(app)
     browser.sign_in(stage.people[0].id)
-    field = browser.get(address, fragment=True).all("input", name="csrf_token")[0]
+    token = browser._token()
     cookie = browser.client.get_cookie("civic")
 
     def press() -> bool:
         client = app.test_client()
         client.set_cookie("civic", cookie.value)
-        answer = client.post(address, data={"csrf_token": field.get("value")})
+        answer = client.post(address, data={"csrf_token": token})
         assert answer.status_code in {303, 503}
         return answer.status_code == 303
 

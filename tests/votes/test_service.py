@@ -18,8 +18,7 @@ from civic.core.errors import Forbidden, RuleBroken
 from civic.votes import queries, service
 from civic.votes.cli import group
 from civic.votes.models import Vote
-from tests.make import make_user
-from tests.votes.things import make_thing
+from tests.make import make_idea, make_user
 
 
 def counter(thing) -> int:
@@ -27,7 +26,7 @@ def counter(thing) -> int:
 
 
 def test_a_vote_counts_once(inside):
-    thing, person = make_thing(), make_user()
+    thing, person = make_idea(), make_user()
     before = thing.trend
     assert service.cast_vote(person, thing) is True
     assert service.cast_vote(person, thing) is False
@@ -36,7 +35,7 @@ def test_a_vote_counts_once(inside):
 
 
 def test_a_vote_can_be_withdrawn_and_cast_again(inside):
-    thing, person = make_thing(), make_user()
+    thing, person = make_idea(), make_user()
     before = thing.trend
     assert service.withdraw_vote(person, thing) is False
     service.cast_vote(person, thing)
@@ -48,14 +47,15 @@ def test_a_vote_can_be_withdrawn_and_cast_again(inside):
 
 
 def test_who_votes_is_no_news(inside):
-    thing, person = make_thing(), make_user()
+    thing, person = make_idea(), make_user()
     service.cast_vote(person, thing)
     service.withdraw_vote(person, thing)
-    assert db.session.scalar(select(func.count()).select_from(Activity)) == 0
+    by_person = select(func.count()).select_from(Activity).where(Activity.actor_id == person.id)
+    assert db.session.scalar(by_person) == 0
 
 
 def test_only_confirmed_accounts_vote(inside):
-    thing = make_thing()
+    thing = make_idea()
     for stranger in (Nobody(), make_user(confirmed=False)):
         with pytest.raises(Forbidden):
             service.cast_vote(stranger, thing)
@@ -67,11 +67,11 @@ def test_only_confirmed_accounts_vote(inside):
 def test_nobody_votes_for_their_own_thing(inside):
     author = make_user()
     with pytest.raises(RuleBroken, match="your own contribution"):
-        service.cast_vote(author, make_thing(author))
+        service.cast_vote(author, make_idea(author))
 
 
 def test_a_thing_out_of_sight_takes_no_votes_but_gives_them_back(inside):
-    thing, person = make_thing(), make_user()
+    thing, person = make_idea(), make_user()
     service.cast_vote(person, thing)
     with transaction():
         thing.hidden_at, thing.hidden_as = clock.now(), Hiding.MODERATED
@@ -81,7 +81,7 @@ def test_a_thing_out_of_sight_takes_no_votes_but_gives_them_back(inside):
 
 
 def test_a_vote_keeps_its_version_until_it_is_carried_over(inside):
-    thing, first, second = make_thing(), make_user(), make_user()
+    thing, first, second = make_idea(), make_user(), make_user()
     service.cast_vote(first, thing)
     with transaction():
         thing.version = 2
@@ -94,20 +94,20 @@ def test_a_vote_keeps_its_version_until_it_is_carried_over(inside):
 
 @pytest.mark.parametrize(("seen", "kept"), [(None, 3), (2, 2), (0, 3), (-5, 1), (99, 3)])
 def test_a_vote_counts_for_the_version_the_person_saw(inside, seen, kept):
-    thing, person = make_thing(version=3), make_user()
+    thing, person = make_idea(version=3), make_user()
     service.cast_vote(person, thing, seen=seen)
     assert queries.my_vote(person, thing).version == kept
 
 
 def test_seeing_an_old_page_does_not_take_a_vote_back_to_it(inside):
-    thing, person = make_thing(version=3), make_user()
+    thing, person = make_idea(version=3), make_user()
     service.cast_vote(person, thing)
     service.cast_vote(person, thing, seen=1)
     assert queries.my_vote(person, thing).version == 3
 
 
 def test_supporters_are_those_who_can_be_written_to(inside):
-    thing = make_thing()
+    thing = make_idea()
     here, blocked, left = make_user(), make_user(), make_user()
     for person in (here, blocked, left):
         service.cast_vote(person, thing)
@@ -118,7 +118,7 @@ def test_supporters_are_those_who_can_be_written_to(inside):
 
 
 def test_marks_are_the_viewers_own(inside):
-    first, second, person, other = make_thing(), make_thing(), make_user(), make_user()
+    first, second, person, other = make_idea(), make_idea(), make_user(), make_user()
     service.cast_vote(person, first)
     service.cast_vote(other, second)
     ids = [first.id, second.id]
@@ -129,7 +129,7 @@ def test_marks_are_the_viewers_own(inside):
 
 @pytest.mark.parametrize(("erase", "left"), [(False, 1), (True, 0)])
 def test_votes_of_a_person_who_leaves(inside, erase, left):
-    things, person = [make_thing(), make_thing()], make_user()
+    things, person = [make_idea(), make_idea()], make_user()
     for thing in things:
         service.cast_vote(person, thing)
     service.forget(person, erase=erase)
@@ -148,7 +148,7 @@ def spoil(thing, **values) -> None:
 
 
 def test_recount_repairs_what_differs(inside):
-    right, wrong, person = make_thing(), make_thing(), make_user()
+    right, wrong, person = make_idea(), make_idea(), make_user()
     for thing in (right, wrong):
         service.cast_vote(person, thing)
     trend = wrong.trend
@@ -164,7 +164,7 @@ def test_recount_repairs_what_differs(inside):
 
 
 def test_recount_on_the_console(inside):
-    thing = make_thing()
+    thing = make_idea()
     run = inside.test_cli_runner().invoke
     assert run(group, ["recount"]).output == "0 wrong, repaired.\n"
     spoil(thing, vote_count=7)
@@ -200,7 +200,7 @@ def unlucky(monkeypatch):
 
 
 def test_who_gave_way_once_is_tried_again(inside, unlucky):
-    thing, person = make_thing(), make_user()
+    thing, person = make_idea(), make_user()
     unlucky.append(GaveWay())
     assert service.cast_vote(person, thing) is True
     unlucky.append(GaveWay())
@@ -210,7 +210,7 @@ def test_who_gave_way_once_is_tried_again(inside, unlucky):
 
 @pytest.mark.parametrize("failures", [[GaveWay(), GaveWay()], [Exception("disk full")]])
 def test_other_failures_are_told_and_leave_nothing(inside, unlucky, failures):
-    thing, person = make_thing(), make_user()
+    thing, person = make_idea(), make_user()
     unlucky.extend(failures)
     with pytest.raises(OperationalError):
         service.cast_vote(person, thing)
@@ -218,7 +218,7 @@ def test_other_failures_are_told_and_leave_nothing(inside, unlucky, failures):
 
 
 def test_within_a_larger_transaction_nothing_is_tried_twice(inside, unlucky):
-    thing, person = make_thing(), make_user()
+    thing, person = make_idea(), make_user()
     unlucky.append(GaveWay())
     with pytest.raises(OperationalError), transaction():
         service.cast_vote(person, thing)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from flask_login import login_user
 
+from civic.contributions.address import url_of
 from civic.contributions.models import Contribution
 from civic.core.db import db, transaction
 from civic.votes import queries, service
-from tests.make import make_municipality, make_user
-from tests.votes.things import make_thing
+from tests.client import words_of
+from tests.make import make_idea, make_municipality, make_user
 
 
 @pytest.fixture
 def thing(app) -> int:
     with app.app_context():
-        return make_thing(municipality=make_municipality(support_threshold=3)).id
+        return make_idea(municipality=make_municipality(support_threshold=3)).id
 
 
 @pytest.fixture
@@ -29,20 +31,26 @@ def address(thing: int) -> str:
     return f"/beitraege/{thing}/stimme"
 
 
+def page_of(app, thing: int) -> str:
+    with app.test_request_context():
+        return url_of(db.session.get_one(Contribution, thing))
+
+
 def count(app, thing: int) -> int:
     with app.app_context():
         return queries.number_of_votes(thing)
 
 
 def test_the_button_works_without_javascript(app, browser, thing, person):
-    page = browser.get(address(thing))
-    assert "Ihr Name" in page.words or "your name is not" in page.words
+    page = browser.get(page_of(app, thing))
+    box = page.one("div", id="vote_box")
+    assert "Ihr Name" in words_of(box) or "your name is not" in words_of(box)
     assert page.one("button", id="vote_button")
     assert page.one("progress", class_="meter").get("max") == "3"
     answer = browser.post(address(thing), version="1")
-    assert answer.location.endswith("#vote_box")
+    assert answer.location == page_of(app, thing) + "#vote_box"
     assert count(app, thing) == 1
-    page = browser.get(address(thing))
+    page = browser.get(answer.location)
     assert page.one("p", id="vote_state")
     assert not page.all("button", id="vote_button")
     browser.post(address(thing) + "/zurueckziehen")
@@ -72,11 +80,11 @@ def test_a_changed_text_asks_whether_the_vote_goes_along(app, browser, thing, pe
     browser.post(address(thing), version="1")
     with app.app_context(), transaction():
         db.session.get_one(Contribution, thing).version = 2
-    page = browser.get(address(thing))
+    page = browser.get(page_of(app, thing))
     form = page.one("div", id="vote_changed")
     assert form.find(".//button").get("id") == "vote_carry_over"
     browser.post(address(thing), version="2")
-    assert not browser.get(address(thing)).all("div", id="vote_changed")
+    assert not browser.get(page_of(app, thing)).all("div", id="vote_changed")
     assert count(app, thing) == 1
 
 
@@ -99,8 +107,6 @@ def test_who_cannot_vote_is_told_why(app, thing, case):
 
 def box_for(app, about, user) -> str:
     """The box as somebody sees it, without a page around it."""
-    from flask_login import login_user
-
     if user:
         login_user(user)
     return app.jinja_env.get_template("votes/_box.html").render(about=about, my_vote=None)
@@ -130,5 +136,5 @@ def test_what_is_not_there_or_not_to_be_seen_is_404(app, browser, thing, person)
         service.cast_vote(make_user(), about)
         about.hidden_at = about.published_at
     browser.post(address(thing), 404)
-    browser.get(address(thing), 404)
+    browser.get(address(thing), 405)
     browser.get(address(thing) + "/zurueckziehen", 405)
