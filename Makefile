@@ -21,6 +21,7 @@ help:  ## list these commands
 
 run: $(VENV)/.run  ## set everything up and serve on http://127.0.0.1:8000 (PORT=8001 for another port)
 	@$(BIN)/civic assets
+	@mkdir -p "$${CIVIC_INSTANCE_PATH:-instance}"
 	@$(BIN)/civic db upgrade
 	@$(BIN)/civic demo load --if-empty
 	@exec $(BIN)/civic serve

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, PasswordField, RadioField, SelectField
-from wtforms.validators import InputRequired, Optional
+from wtforms import BooleanField, Field, HiddenField, PasswordField, RadioField, SelectField
+from wtforms.validators import InputRequired, Optional, ValidationError
 from wtforms.widgets import EmailInput, RadioInput
 
+from civic.accounts.address import normal_address
+from civic.core import names, passwords
+from civic.core.errors import RuleBroken
 from civic.core.forms import Form, Line
-from civic.core.language import LANGUAGES, N_
+from civic.core.language import LANGUAGES, N_, error_text
 
 MOST_EMAIL = 254
 MOST_NAME = 60
 
 
+class Keeps:
+    """A rule of the service, asked early as well, so that all mistakes are shown at once."""
+
+    def __init__(self, check: Callable[[str], object]) -> None:
+        self.check = check
+
+    def __call__(self, form: Form, field: Field) -> None:
+        del form
+        try:
+            self.check(field.data or "")
+        except RuleBroken as broken:
+            raise ValidationError(error_text(broken)) from broken
+
+
 class Email(Line):
-    """An e-mail address; whether it can be one, the service decides."""
+    """An e-mail address; at sign-in anything may be typed, for it is only looked up."""
 
     widget = EmailInput()
 
@@ -28,7 +45,10 @@ class Email(Line):
     ) -> None:
         super().__init__(
             label,
-            [InputRequired(_l("Please enter your e-mail address."))],
+            [
+                InputRequired(_l("Please enter your e-mail address.")),
+                *([] if autocomplete == "username" else [Keeps(normal_address)]),
+            ],
             max_length=MOST_EMAIL,
             description=description,
             render_kw={
@@ -40,6 +60,11 @@ class Email(Line):
         )
 
 
+def check_strength(password: str) -> None:
+    """What can be said of a password without knowing whose it is."""
+    passwords.check_strength(password, ())
+
+
 class Password(PasswordField):  # type: ignore[misc]
     """A password as typed. No length here: a browser would cut what is pasted without a word."""
 
@@ -48,7 +73,10 @@ class Password(PasswordField):  # type: ignore[misc]
     ) -> None:
         super().__init__(
             label,
-            [InputRequired(_l("Please enter the password."))],
+            [
+                InputRequired(_l("Please enter the password.")),
+                *([Keeps(check_strength)] if is_new else []),
+            ],
             description=description,
             render_kw={"autocomplete": "new-password" if is_new else "current-password"},
             **kw,
@@ -68,7 +96,7 @@ class NameField(Line):
     def __init__(self, **kw: Any) -> None:
         super().__init__(
             N_("Name"),
-            [InputRequired(_l("Please enter a name."))],
+            [InputRequired(_l("Please enter a name.")), Keeps(names.fold)],
             max_length=MOST_NAME,
             description=N_(
                 "Everybody sees this name beside what you write. "

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from wtforms.validators import DataRequired
 
 from civic.comments.models import LONGEST
@@ -26,7 +27,7 @@ class CommentForm(Form):
 
     body = Text(
         N_("Your comment"),
-        [DataRequired(N_("Please write something first."))],
+        [DataRequired(_l("Please write something first."))],
         max_length=LONGEST,
         description=N_("Be kind and keep to the subject. Your name is shown with it."),
     )

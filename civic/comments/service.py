@@ -240,12 +240,12 @@ def _top(about: Contribution, parent: Comment | None) -> Comment | None:
 
 def _hold(comment: Comment) -> None:
     """Lock a comment and read it anew: what the author sees may be older than what is there."""
-    db.session.execute(
+    db.session.scalars(
         select(Comment)
         .where(Comment.id == comment.id)
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
-    )
+    ).one()
 
 
 def _hold_person(actor: Actor) -> None:

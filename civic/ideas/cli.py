@@ -12,7 +12,6 @@ from flask.cli import AppGroup
 
 from civic.accounts.models import System
 from civic.ideas import service
-from civic.ideas.jobs import import_conversation, steps_of
 from civic.ideas.polis import PolisError, read_conversation
 from civic.municipalities import queries as municipalities
 
@@ -43,9 +42,9 @@ def import_polis(folder: Path, slug: str, *, as_json: bool) -> None:
     except PolisError as error:
         _fail(str(error))
     with click.progressbar(
-        length=steps_of(conversation), label="Importing", file=sys.stderr
+        length=conversation.steps, label="Importing", file=sys.stderr
     ) as bar:
-        is_new = import_conversation(System(), municipality, conversation, bar.update)
+        is_new = service.import_conversation(System(), municipality, conversation, bar.update)
     numbers = conversation.numbers()
     if as_json:
         click.echo(json.dumps(numbers))

@@ -75,6 +75,11 @@ class Conversation:
     def voters(self) -> set[int]:
         return {person for person, _ in self.supports}
 
+    @property
+    def steps(self) -> int:
+        """How many steps of progress an import of it reports."""
+        return len(self.authors | self.voters) + len(self.statements) + len(self.supports)
+
     def numbers(self) -> dict[str, int]:
         """What the import reports."""
         visible = sum(statement.is_visible for statement in self.statements)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField
 from wtforms.validators import DataRequired, Email, Length, Optional
 
@@ -25,7 +26,7 @@ class FeedbackForm(Form):
 
     body = Text(
         N_("What hinders you?"),
-        [DataRequired(N_("Please write what hinders you."))],
+        [DataRequired(_l("Please write what hinders you."))],
         description=N_(
             "What did you want to do, and what happened instead? If you like, also name your "
             "device or your screen reader."
@@ -34,7 +35,7 @@ class FeedbackForm(Form):
     )
     email = Line(
         N_("Your e-mail address"),
-        [Optional(), Email(N_("Please give an address such as name@example.org."))],
+        [Optional(), Email(_l("Please give an address such as name@example.org."))],
         max_length=254,
         description=N_("Only if you would like an answer. We use it for nothing else."),
     )

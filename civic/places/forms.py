@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, ColorField, IntegerField
 from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional, Regexp
 
@@ -9,7 +10,7 @@ from civic.core.forms import Form, Line, Text
 from civic.core.language import N_
 
 FROM_ONE = NumberRange(
-    1, 1_000_000, N_("Please give a number from 1 on, or leave the field empty.")
+    1, 1_000_000, _l("Please give a number from 1 on, or leave the field empty.")
 )
 
 
@@ -18,7 +19,7 @@ class SettingsForm(Form):
 
     title = Line(
         N_("Name with its designation"),
-        [DataRequired(N_("Please give the name that people read."))],
+        [DataRequired(_l("Please give the name that people read."))],
         max_length=160,
         description=N_("For example “Stadt Lindfurt”."),
     )
@@ -29,13 +30,13 @@ class SettingsForm(Form):
     )
     colour = ColorField(
         N_("Colour of the coat of arms"),
-        [Regexp(r"^#[0-9a-fA-F]{6}$", message=N_("Please choose a colour such as #1d5a7a."))],
+        [Regexp(r"^#[0-9a-fA-F]{6}$", message=_l("Please choose a colour such as #1d5a7a."))],
     )
     answer_days = IntegerField(
         N_("Days until the answer"),
         [
-            InputRequired(N_("Please promise an answer within 1 to 365 days.")),
-            NumberRange(1, 365, N_("Please promise an answer within 1 to 365 days.")),
+            InputRequired(_l("Please promise an answer within 1 to 365 days.")),
+            NumberRange(1, 365, _l("Please promise an answer within 1 to 365 days.")),
         ],
         description=N_("Each idea shows a clock that runs for so many days."),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_babel import lazy_gettext as _l
 from wtforms.validators import DataRequired
 
 from civic.core.forms import Form, Line
@@ -13,7 +14,7 @@ class TopicForm(Form):
 
     name_de = Line(
         N_("Name in German"),
-        [DataRequired(N_("Please give the topic a name."))],
+        [DataRequired(_l("Please give the topic a name."))],
         max_length=80,
         description=N_("Two or three plain words, for example “Unterwegs sein”."),
     )

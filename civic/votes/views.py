@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, request
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
@@ -13,6 +11,7 @@ from civic.contributions import queries as contributions
 from civic.contributions.address import url_of
 from civic.contributions.models import Contribution
 from civic.core.page import go_to, page, wants_fragment
+from civic.core.redirects import safe_next
 from civic.votes import queries, service
 
 bp = Blueprint("votes", __name__, url_prefix="/beitraege/<int:id>/stimme")
@@ -38,9 +37,9 @@ def _answer(thing: Contribution) -> BaseResponse:
     is_mark = "mark" in request.form
     if wants_fragment():
         return _mark(thing) if is_mark else _box(thing)
-    address = url_of(thing)
+    page_of_button = safe_next(request.form.get("next"), url_of(thing)).partition("#")[0]
     place = f"vote_mark_{thing.id}" if is_mark else "vote_box"
-    return go_to(address if "#" in address else f"{address}#{place}")
+    return go_to(f"{page_of_button}#{place}")
 
 
 def _box(thing: Contribution) -> Response:
@@ -49,5 +48,5 @@ def _box(thing: Contribution) -> Response:
 
 
 def _mark(thing: Contribution) -> Response:
-    voted: Any = queries.my_vote(actor(), thing)
-    return page("votes/mark.html", fragment="vote_mark", about=thing, voted=voted is not None)
+    voted = queries.my_vote(actor(), thing) is not None
+    return page("votes/mark.html", fragment="vote_mark", about=thing, voted=voted)

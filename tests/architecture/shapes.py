@@ -1,7 +1,7 @@
 """Templates as text with holes: what a template writes, with `{}` where only a request knows.
 
-    <p id="vote_mark_{{ about.id }}">       ->  <p id="vote_mark_{}">
-    {% set place = "a_" ~ thing.id %}{{ place }}  ->  a_{}
+<p id="vote_mark_{{ about.id }}">       ->  <p id="vote_mark_{}">
+{% set place = "a_" ~ thing.id %}{{ place }}  ->  a_{}
 """
 
 from __future__ import annotations
@@ -149,9 +149,11 @@ class Shape:
         """The id of the element that a component writes for this call."""
         file, name = self.macros[call.node.name]
         template = self.house.get(file)
-        macro = next(
-            (m for m in template.tree.find_all(nodes.Macro) if m.name == name), None
-        ) if template else None
+        macro = (
+            next((m for m in template.tree.find_all(nodes.Macro) if m.name == name), None)
+            if template
+            else None
+        )
         if macro is None:
             return ""
         given = {keyword.key: keyword.value for keyword in call.kwargs}
@@ -195,9 +197,7 @@ class Shape:
         defaults = {
             self.spelled(value)
             for macro in self.template.tree.find_all(nodes.Macro)
-            for argument, value in zip(
-                reversed(macro.args), reversed(macro.defaults), strict=False
-            )
+            for argument, value in zip(reversed(macro.args), reversed(macro.defaults), strict=False)
             if argument.name == "id"
         }
         return (self.attribute("id") | calls | defaults) - {"", HOLE, "None"}

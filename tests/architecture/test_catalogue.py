@@ -40,8 +40,11 @@ def extracted(root: Path = ROOT) -> set[Words]:
     for folder in ("civic", "templates"):
         for _, _, words, _, _ in extract_from_dir(
             root / folder,
-            [(pattern.removeprefix(f"{folder}/"), method) for pattern, method in methods
-             if pattern.startswith(f"{folder}/")],
+            [
+                (pattern.removeprefix(f"{folder}/"), method)
+                for pattern, method in methods
+                if pattern.startswith(f"{folder}/")
+            ],
             {pattern.removeprefix(f"{folder}/"): value for pattern, value in options.items()},
             KEYWORDS,
         ):

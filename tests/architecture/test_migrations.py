@@ -79,7 +79,7 @@ def test_filled_tables_lose_nothing(empty_app):
     none_of(trial(empty_app, MIGRATIONS))
 
 
-PLANTED = '''
+PLANTED = """
 import sqlalchemy as sa
 from alembic import op
 
@@ -97,7 +97,7 @@ def downgrade():
     with op.batch_alter_table("topic") as batch:
         batch.drop_column("icon")
     op.execute({down!r})
-'''
+"""
 
 
 @pytest.mark.parametrize(

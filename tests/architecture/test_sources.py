@@ -163,9 +163,7 @@ def hidden_imports(files: Iterable[Module]) -> list[str]:
                 f"{module.path}:{node.lineno}: an import inside a function dodges the floors"
                 for node in ast.walk(function)
                 if isinstance(node, ast.Import | ast.ImportFrom)
-                or (
-                    isinstance(node, ast.Call) and called(node) in {"import_module", "__import__"}
-                )
+                or (isinstance(node, ast.Call) and called(node) in {"import_module", "__import__"})
             }
     return sorted(found)
 
@@ -212,7 +210,9 @@ def test_refusals_are_marked_for_translation():
 
 def test_an_unmarked_refusal_is_found():
     assert unmarked_refusals([Module("civic/x/service.py", 'raise RuleBroken("Too late.")')])
-    assert not unmarked_refusals([Module("civic/x/service.py", 'raise RuleBroken(N_("Too late."))')])
+    assert not unmarked_refusals(
+        [Module("civic/x/service.py", 'raise RuleBroken(N_("Too late."))')]
+    )
 
 
 # -- 12. names -------------------------------------------------------------------------------
@@ -244,7 +244,12 @@ def test_names_say_something():
 
 
 def test_a_name_that_says_nothing_is_found():
-    paths = ["civic/utils/text.py", "civic/ideas/helpers.py", "civic/core/base.py", "a/mail_utils.py"]
+    paths = [
+        "civic/utils/text.py",
+        "civic/ideas/helpers.py",
+        "civic/core/base.py",
+        "a/mail_utils.py",
+    ]
     assert len(banned_names(paths)) == 4
     assert not banned_names(["civic/core/database.py", "civic/core/db.py"])
 

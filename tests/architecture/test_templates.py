@@ -289,7 +289,11 @@ def test_a_template_from_below_passes():
 
 @pytest.mark.parametrize(
     "text",
-    ["{% include name %}", "{% extends other %}", "{% for n in names %}{% include n %}{% endfor %}"],
+    [
+        "{% include name %}",
+        "{% extends other %}",
+        "{% for n in names %}{% include n %}{% endfor %}",
+    ],
 )
 def test_a_blind_reference_is_found(text):
     assert blind_references(house_of(ideas__show=text))
@@ -317,9 +321,7 @@ def unused_imports(template: Template) -> list[str]:
         for name in node.names
     ]
     return [
-        f"{template.name}: {name} is imported and not used"
-        for name in imported
-        if name not in used
+        f"{template.name}: {name} is imported and not used" for name in imported if name not in used
     ]
 
 

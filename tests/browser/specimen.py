@@ -18,6 +18,7 @@ PAGES = {
     "/foreign": f'{GOOD}<img src="http://elsewhere.example/dot.png" alt="">',
     "/missing-file": f'{GOOD}<link rel="stylesheet" href="/gone.css">',
     "/wide": f'{GOOD}<div class="wide">Breit</div>',
+    "/heavy": f'{GOOD}<script src="/heavy.js"></script><p>{"Schwer. " * 4000}</p>',
 }
 STYLE = """
 :root { color-scheme: light dark; }
@@ -29,6 +30,7 @@ body { background: Canvas; color: CanvasText; }
 FILES = {
     "/app.js": ("text/javascript", "document.getElementById('target').textContent = 'Skript';"),
     "/throw.js": ("text/javascript", "throw new Error('planted');"),
+    "/heavy.js": ("text/javascript", f"// {'x' * 130_000}"),
     "/style.css": ("text/css", STYLE),
     "/dot.svg": ("image/svg+xml", '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
 }

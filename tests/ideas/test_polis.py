@@ -80,7 +80,7 @@ def test_titles_end_at_a_word(runner, app, copy):
     with app.app_context():
         title = db.session.scalar(select(Idea.title).where(Idea.origin == "polis:7beispiel:5"))
     assert len(title) <= 90
-    assert title.endswith("Wort…") or title.endswith("langes…") or title.endswith("Sehr…")
+    assert title.endswith(("Wort…", "langes…", "Sehr…"))
 
 
 def test_a_second_run_changes_nothing(runner, app):
@@ -148,7 +148,7 @@ def test_a_missing_folder_or_municipality_is_named(runner, tmp_path):
 
 
 def test_nothing_is_written_when_the_import_breaks_in_the_middle(runner, app, monkeypatch):
-    monkeypatch.setattr("civic.ideas.jobs._votes", lambda *_: 1 / 0)
+    monkeypatch.setattr("civic.ideas.service.intake._votes", lambda *_: 1 / 0)
     assert run(runner, SAMPLE).exit_code != 0
     with app.app_context():
         assert db.session.scalar(select(func.count(Idea.id))) == 0

@@ -73,7 +73,15 @@ def test_htmx_gets_the_mark_alone(app, browser, thing, person):
     assert mark.one("form", id=f"vote_mark_{thing}").get("action").endswith("/zurueckziehen")
     mark = browser.post(address(thing) + "/zurueckziehen", 200, fragment=True, mark="1")
     assert mark.one("button").get("aria-pressed") == "false"
-    assert browser.post(address(thing), mark="1").location.endswith(f"#vote_mark_{thing}")
+
+
+@pytest.mark.parametrize(
+    ("back", "page"),
+    [("/kommentare/7?x=1#a", "/kommentare/7?x=1"), ("https://evil.example/", None)],
+)
+def test_the_mark_leads_back_to_where_it_stood(app, browser, thing, person, back, page):
+    location = browser.post(address(thing), mark="1", next=back).location
+    assert location == f"{page or page_of(app, thing)}#vote_mark_{thing}"
 
 
 def test_a_changed_text_asks_whether_the_vote_goes_along(app, browser, thing, person):

@@ -1,4 +1,4 @@
-"""Long work on ideas: taking over a whole conversation from elsewhere."""
+"""A whole conversation from elsewhere becomes ideas and votes."""
 
 from __future__ import annotations
 
@@ -31,12 +31,6 @@ TITLE_LENGTH = 90
 BATCH = 1000
 PERSON = "Teilnehmer:in {number}"
 MODERATED_OUT = "Schon in der ursprünglichen Online-Diskussion von der Moderation ausgeblendet."
-
-
-def steps_of(conversation: Conversation) -> int:
-    """How many steps the import will report."""
-    people = conversation.authors | conversation.voters
-    return len(people) + len(conversation.statements) + len(conversation.supports)
 
 
 @transaction()
