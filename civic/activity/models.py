@@ -24,8 +24,9 @@ class Activity(Base):
     actor_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id", ondelete="CASCADE"))
     at: Mapped[datetime]
-    #: A reason or remark in a person's words (plain text), where the act has one.
+    #: A reason or remark in a person's words (Markdown), where the act has one; and as HTML.
     note: Mapped[str | None] = mapped_column(Text)
+    note_html: Mapped[str | None] = mapped_column(Text)
     #: A short value of the act, e.g. the reason code of a withdrawal or a version number.
     detail: Mapped[str | None] = mapped_column(String(40))
 

@@ -7,8 +7,11 @@ from blinker import Signal
 from civic.accounts.models import Actor
 from civic.activity.models import Activity
 from civic.contributions.models import Contribution
-from civic.core import clock
+from civic.core import clock, html
 from civic.core.db import db, transaction
+
+#: Headings inside a note stand below the heading that the page gives it.
+NOTE_LEVEL = 3
 
 recorded = Signal("An activity was written, inside the transaction that caused it.")
 
@@ -29,6 +32,7 @@ def record(
         contribution_id=thing.id,
         at=clock.now(),
         note=note,
+        note_html=html.render(note, top=NOTE_LEVEL) if note else None,
         detail=detail,
     )
     db.session.add(activity)

@@ -106,11 +106,15 @@ db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """Options of the engine for this address: bounded waits on PostgreSQL, pragmas elsewhere."""
+    """Options of the engine for this address: bounded waits on PostgreSQL, pragmas elsewhere.
+
+    Errors do not quote the values of their statement, which are what people wrote.
+    """
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 5}}
+        return {"hide_parameters": True, "connect_args": {"timeout": 5}}
     limits = " ".join(f"-c {name}={value}" for name, value in POSTGRES_LIMITS.items())
     return {
+        "hide_parameters": True,
         "pool_pre_ping": True,
         "pool_timeout": 3,
         "pool_size": 10,

@@ -6,7 +6,7 @@ from flask import Flask, Response, current_app, make_response, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from civic.core.db import db
 from civic.core.errors import CivicError, TooMany
@@ -40,12 +40,21 @@ def show_http(error: HTTPException) -> Response:
     """404, 405, 400 and their like from Flask itself."""
     if error.code is None or error.code < 400:
         return make_response(error.get_response())
+    if isinstance(error, SecurityError):
+        return _foreign_host()
     if error.code >= 500:
         return show_fault(error)
     response = _show(error.code, None)
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:
             response.headers[name] = value
+    return response
+
+
+def _foreign_host() -> Response:
+    """The Host header names another site: no page, for its links would lead there."""
+    response = make_response("This site does not answer to that host name.\n", 400)
+    response.mimetype = "text/plain"
     return response
 
 

@@ -49,9 +49,14 @@ def clean(html: str) -> str:
 
 def summary(html: str, length: int = SUMMARY_LENGTH) -> str:
     """Plain text of the first paragraphs, cut at a word, for cards and mails."""
-    text = unescape(re.sub(r"<[^>]+>", " ", re.sub(r"<h\d>.*?</h\d>", " ", html, flags=re.DOTALL)))
-    text = " ".join(text.split()) or " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
-    return shorten(text, length)
+    without_headings = re.sub(r"<h\d>.*?</h\d>", " ", html, flags=re.DOTALL)
+    return shorten(_plain(without_headings) or _plain(html), length)
+
+
+def _plain(html: str) -> str:
+    """The words alone. Tags inside a line part nothing: "<em>Rad</em>weg"."""
+    text = re.sub(r"<[^>]+>", " ", re.sub(r"</?(?:a|strong|em|s|code)\b[^>]*>", "", html))
+    return " ".join(unescape(text).split())
 
 
 def shorten(text: str, length: int) -> str:
@@ -60,7 +65,7 @@ def shorten(text: str, length: int) -> str:
         return text
     cut = text[: length - 1]
     head = cut.rsplit(" ", 1)[0] if " " in cut[length // 2 :] else cut
-    return head.rstrip(" .,;:–-") + "…"
+    return head.rstrip(" .,;:–-…") + "…"
 
 
 def _parser() -> MarkdownIt:
@@ -75,10 +80,13 @@ def _parser() -> MarkdownIt:
 
 def _level_headings(tokens: list[Token], top: int) -> None:
     """Shift headings so that the page's outline has no gap, whatever level a person began with."""
-    headings = [token for token in tokens if token.type.startswith("heading_")]
-    levels = sorted({int(token.tag[1]) for token in headings})
-    for token in headings:
-        token.tag = f"h{min(top + levels.index(int(token.tag[1])), 6)}"
+    above: list[int] = []  # levels as written, of this heading and those it stands under
+    for token in tokens:
+        if token.type == "heading_open":
+            written = int(token.tag[1])
+            above = [*(level for level in above if level < written), written]
+        if token.type.startswith("heading_"):
+            token.tag = f"h{min(top + len(above) - 1, 6)}"
 
 
 def _mark_links(tokens: list[Token]) -> None:

@@ -7,10 +7,12 @@ import re
 import secrets
 import sys
 import time
+import traceback
 from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request
+from structlog.typing import EventDict
 
 from civic.config import Config
 
@@ -25,7 +27,7 @@ def init_logs(app: Flask, config: Config) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        _trace,
     ]
     last = (
         structlog.processors.JSONRenderer()
@@ -42,6 +44,27 @@ def init_logs(app: Flask, config: Config) -> None:
     )
     app.before_request(_begin)
     app.after_request(_end)
+
+
+def _trace(logger: object, name: str, event: EventDict) -> EventDict:
+    """Where a fault happened, and its kind. Its message stays out: it often quotes what a person
+    wrote (a value that could not be read, a row that stood there already).
+    """
+    del logger, name
+    given = event.pop("exc_info", None)
+    if given:
+        event["exception"] = _places(given if isinstance(given, BaseException) else sys.exception())
+    return event
+
+
+def _places(error: BaseException | None) -> str:
+    found = []
+    while error is not None:
+        kind = type(error)
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        found.append(f"{kind.__module__}.{kind.__qualname__}\n{frames}")
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "caused by ".join(found).rstrip()
 
 
 def _begin() -> None:

@@ -19,7 +19,8 @@ from civic.core import clock
 from civic.core.logs import log
 from civic.core.outbox import Letter, RefusedError, Sender, deliver_due
 
-SMTP_TIMEOUT = 15
+#: Seconds for each step of the conversation; all of them fit into the lease of a mail.
+SMTP_TIMEOUT = 10
 PAUSE = 2.0
 
 

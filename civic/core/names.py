@@ -5,7 +5,6 @@ Source of the rules: Unicode UTS 39 (confusables) and `reference` figures in doc
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 from confusable_homoglyphs import confusables
@@ -14,8 +13,19 @@ from civic.core.errors import RuleBroken
 from civic.core.language import N_
 
 FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"})
-FILLERS = frozenset("\u3164\u115f\u1160\uffa0\u2800\u034f")
+FILLERS = frozenset(
+    [
+        *"\u3164\u115f\u1160\uffa0\u2800\u034f\u17b4\u17b5\u180b\u180c\u180d\u180f",
+        *map(chr, range(0xFE00, 0xFE10)),  # variation selectors
+        *map(chr, range(0xE0100, 0xE01F0)),
+    ]
+)
+#: Letters, their marks, digits; nothing that could draw the sign of an office.
+ALLOWED_CATEGORIES = ("L", "M", "Nd")
+ALLOWED_SIGNS = frozenset(" .-_'’‐·")
 RIVAL_SCRIPTS = ("LATIN", "CYRILLIC", "GREEK")
+#: What looks alike in most typefaces although Unicode does not say so: I, l, 1; O, 0.
+ALIKE = str.maketrans({"i": "l", "1": "l", "0": "o"})
 MAX_MARKS = 2
 MAX_LENGTH = 60
 
@@ -29,7 +39,7 @@ def fold(name: str) -> str:
     folded = " ".join(unicodedata.normalize("NFKC", name).split())
     if not any(c.isalpha() for c in folded):
         raise RuleBroken(N_("A name needs at least one letter."), "name")
-    if re.search(r"[<>@/\\{}\[\]|^~`\"]", folded) or len(folded) > MAX_LENGTH:
+    if not all(map(_is_allowed, folded)) or len(folded) > MAX_LENGTH:
         raise RuleBroken(
             N_("Please use letters, digits, spaces and . - ' _ only, 60 characters at most."),
             "name",
@@ -42,12 +52,19 @@ def skeleton(name: str) -> str:
     """The key under which a name is taken: two names that look alike have the same one."""
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
     letters = (_latin(c) for c in plain if not unicodedata.combining(c))
-    return "".join(c for c in "".join(letters).casefold() if c.isalnum())[:120]
+    bare = "".join(c for c in "".join(letters).casefold() if c.isalnum())
+    return bare.translate(ALIKE).replace("rn", "m").replace("vv", "w")[:120]
+
+
+def _is_allowed(char: str) -> bool:
+    return char in ALLOWED_SIGNS or unicodedata.category(char).startswith(ALLOWED_CATEGORIES)
 
 
 def _latin(char: str) -> str:
     if char.isascii():
         return char
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
     twins = (twin["c"] for twin in confusables.confusables_data.get(char, ()))
     return next((twin for twin in twins if twin.isascii() and twin.isalnum()), char)
 

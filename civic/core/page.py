@@ -24,6 +24,11 @@ PUBLIC_AGE = 5
 MESSAGES_ID = "messages"
 
 
+#: Parameters that a link to the same page leaves out: the position in a list, and words that
+#: `url_for` would take for its own.
+NOT_KEPT = frozenset({"nach", "endpoint", "_anchor", "_external", "_method", "_scheme"})
+
+
 def wants_fragment() -> bool:
     """True for a swap by htmx; boosted and history requests want the page."""
     headers = request.headers
@@ -58,7 +63,7 @@ def here(**changes: Any) -> str:
 
     The position in a list is dropped unless it is given: another filter begins at the first page.
     """
-    values: dict[str, Any] = {k: v for k, v in request.args.lists() if k != "nach"}
+    values: dict[str, Any] = {k: v for k, v in request.args.lists() if k not in NOT_KEPT}
     values |= request.view_args or {}
     values |= changes
     kept = {k: v for k, v in values.items() if v not in (None, "", [], [""])}
@@ -74,12 +79,17 @@ def init_pages(app: Flask, config: Config) -> None:
     app.after_request(_caching)
 
 
+def _is_everybodys() -> bool:
+    """Nothing in it is of one browser, not even a message it has just been shown."""
+    return not has_session() and not session.modified
+
+
 def _caching(response: Response) -> Response:
     """Anonymous pages may be kept for a moment and compared by ETag; all others never are."""
     response.vary.update(("HX-Request", "Cookie"))
     if "Cache-Control" in response.headers:
         return response
-    if request.method in {"GET", "HEAD"} and response.status_code == 200 and not has_session():
+    if request.method in {"GET", "HEAD"} and response.status_code == 200 and _is_everybodys():
         response.cache_control.public = True
         response.cache_control.max_age = PUBLIC_AGE
         if not response.is_streamed:

@@ -11,17 +11,19 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Select, func, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.types import TypeEngine
 
 from civic.core.db import UTCDateTime, db
 
 Row = TypeVar("Row")
 COUNT_LIMIT = 1000
-LARGEST = 2**63 - 1
+#: What the databases hold in an integer and in a big one.
+LARGEST, LARGEST_BIG = 2**31 - 1, 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def _decode(cursor: str, order: Order) -> tuple[bool, list[Any] | None]:
         if direction not in {"n", "p"} or len(plain) != len(order.columns):
             return False, None
         key = [_value(v, c) for v, (_, c) in zip(plain, order.columns, strict=True)]
-    except (ValueError, TypeError, RecursionError, binascii.Error):
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error):
         return False, None
     return direction == "p", key
 
@@ -113,11 +115,15 @@ def _value(plain: object, column: Any) -> object:
         moment = datetime.fromisoformat(plain)
         if moment.tzinfo is None:
             raise ValueError("A cursor's moment has no time zone.")
-        return moment
+        return moment.astimezone(UTC)  # OverflowError at both ends of the calendar
     if wanted is float and isinstance(plain, (int, float)) and math.isfinite(plain):
         return float(plain)
-    if wanted is int and type(plain) is int and abs(plain) <= LARGEST:
+    if wanted is int and type(plain) is int and abs(plain) <= _largest(column.type):
         return plain
     if wanted is str and isinstance(plain, str) and plain.isprintable():
         return plain
     raise ValueError("A cursor's value has the wrong type.")
+
+
+def _largest(kind: TypeEngine[Any]) -> int:
+    return LARGEST_BIG if isinstance(kind, BigInteger) else LARGEST

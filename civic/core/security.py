@@ -59,9 +59,9 @@ def init_security(app: Flask, config: Config) -> None:
     if config.trusted_proxies:
         n = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
+    app.before_request(_set_intent)
     app.before_request(_check_sanity)
     app.before_request(_check_origin)
-    app.before_request(_set_intent)
     csrf.init_app(app)
     strict = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
     extra = strict if config.is_production else {}
@@ -99,9 +99,16 @@ def _check_origin() -> BaseResponse | None:
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         raise Forbidden("cross_site_request")
     origin = request.headers.get("Origin")
-    if origin and origin != "null" and urlsplit(origin).netloc != request.host:
+    if origin and origin != "null" and _host_of(origin) != request.host:
         raise Forbidden("cross_site_request")
     return None
+
+
+def _host_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # "http://[": no browser writes that
+        return ""
 
 
 def _set_intent() -> None:

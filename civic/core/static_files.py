@@ -23,6 +23,7 @@ from whitenoise.responders import StaticFile
 from whitenoise.string_utils import decode_path_info
 
 from civic.core.assets import BUNDLE, bundle_css, fingerprint, hashed_name
+from civic.core.security import HEADERS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -176,8 +177,8 @@ def _answer(path: Path, digest: str, keep: str, compressed: Path | None) -> Stat
             ("Content-Type", media_type),
             ("Cache-Control", keep),
             ("ETag", f'"{digest}"'),
-            ("X-Content-Type-Options", "nosniff"),
             ("Cross-Origin-Resource-Policy", "same-origin"),
+            *HEADERS.items(),
         ]
     )
     encodings = {"gzip": os.fspath(compressed)} if compressed else None

@@ -145,6 +145,7 @@ def show(id: int, slug: str = "") -> BaseResponse:
         "ideas/show.html",
         idea=idea,
         acts=acts,
+        edited=next((act for act in acts if act.verb == "idea.edited"), None),
         answer=next((act for act in acts if act.verb in ANSWER_VERBS and act.note), None),
         topics=db.session.scalars(topics.of_thing(idea.id)).all(),
         my_vote=votes.my_vote(actor(), idea),

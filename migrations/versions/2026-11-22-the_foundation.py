@@ -305,6 +305,7 @@ def upgrade() -> None:
         sa.Column("contribution_id", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("note_html", sa.Text(), nullable=True),
         sa.Column("detail", sa.String(length=40), nullable=True),
         sa.ForeignKeyConstraint(["actor_id"], ["user.id"], name=op.f("fk_activity_actor_id_user")),
         sa.ForeignKeyConstraint(

@@ -30,7 +30,9 @@ def test_the_first_admin(app, run) -> None:
     path = re.search(r"http://localhost(/passwort-neu/\S+)", out).group(1)
     browser = Browser(app)
     assert browser.post(path, password=PASSWORD).location == "/anmelden"
-    assert browser.post("/anmelden", email="root@example.org", password=PASSWORD).location == "/konto"
+    assert (
+        browser.post("/anmelden", email="root@example.org", password=PASSWORD).location == "/konto"
+    )
     with app.app_context():
         assert queries.by_email("root@example.org").is_admin()
     assert "already" in run("create-admin", "root@example.org", "Chefin", status=1)
@@ -49,7 +51,9 @@ def test_roles(app, run) -> None:
     for expected in ("Revoked", "Nothing to do"):
         assert expected in run("revoke", "anna@example.org", "staff", "--municipality", "lindfurt")
     assert "No account" in run("grant", "x@example.org", "staff", status=1)
-    assert "No municipality" in run("grant", "anna@example.org", "staff", "--municipality", "x", status=1)
+    assert "No municipality" in run(
+        "grant", "anna@example.org", "staff", "--municipality", "x", status=1
+    )
     run("grant", "anna@example.org", "king", status=2)
 
 

@@ -74,7 +74,10 @@ def hashes(monkeypatch) -> list[str]:
 
 
 CASES = {
-    "sign up": ("/registrieren", {"name": "Neue Person", "password": PASSWORD, "is_old_enough": "y"}),
+    "sign up": (
+        "/registrieren",
+        {"name": "Neue Person", "password": PASSWORD, "is_old_enough": "y"},
+    ),
     "weak password": ("/registrieren", {"name": "Neu", "password": "kurz", "is_old_enough": "y"}),
     "sign in": ("/anmelden", {"password": "falsches passwort"}),
     "no password": ("/anmelden", {"password": ""}),
@@ -127,8 +130,14 @@ def test_a_signed_in_person_learns_nothing_either(app, browser) -> None:
     browser.sign_in(anna)
     pages = []
     for email in (KNOWN, UNKNOWN):
-        assert browser.post("/konto/email", email=email, password=PASSWORD).location == "/konto/email"
-        pages.append(re.sub(r'"X-CSRFToken": "[^"]+"|value="[^"]{60,}"', "", browser.get("/konto/email").text))
+        assert (
+            browser.post("/konto/email", email=email, password=PASSWORD).location == "/konto/email"
+        )
+        pages.append(
+            re.sub(
+                r'"X-CSRFToken": "[^"]+"|value="[^"]{60,}"', "", browser.get("/konto/email").text
+            )
+        )
     assert pages[0] == pages[1]
 
 

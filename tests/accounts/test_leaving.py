@@ -65,7 +65,7 @@ def test_the_search_for_canaries_finds_them(app, bird: User) -> None:
 
 
 @pytest.mark.parametrize("erase", [True, False])
-def test_nothing_of_the_person_is_left(app, bird: User, erase: bool) -> None:
+def test_nothing_of_the_person_is_left(app, bird: User, erase) -> None:
     service.delete_account(bird, password=PASSWORD, erase=erase, forget=())
     db.session.expire_all()
     assert traces(app) == {}

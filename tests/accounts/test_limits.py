@@ -16,6 +16,7 @@ from tests.make import make_user
 
 pytestmark = pytest.mark.usefixtures("inside")
 
+WRONG = "falsch"
 NOON = datetime(2026, 8, 12, 12, tzinfo=UTC)
 
 
@@ -25,7 +26,7 @@ def _noon():
         yield
 
 
-def guess(email: str, source: str, password: str = "falsch") -> None:
+def guess(email: str, source: str, password: str = WRONG) -> None:
     service.sign_in(Nobody(), email=email, password=password, device="", source=source)
 
 
@@ -76,7 +77,7 @@ def test_a_refused_guess_costs_no_hash(monkeypatch) -> None:
 
 
 def test_a_thousand_guesses_in_all(monkeypatch) -> None:
-    assert guards.SIGN_IN_ALL == (limits.Limit(1000, 300),)
+    assert (limits.Limit(1000, 300),) == guards.SIGN_IN_ALL
     monkeypatch.setattr(guards, "SIGN_IN_ALL", (limits.Limit(30, 300),))
     wrong_guesses(30, "a{n}@example.org", "source {n}")
     with pytest.raises(TooMany):
@@ -127,7 +128,7 @@ def test_three_confirmations_in_six_hours_however_they_are_asked_for() -> None:
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_five_resets_a_day(known: bool) -> None:
+def test_five_resets_a_day(known) -> None:
     if known:
         make_user(email="r@example.org", email_key="r@example.org")
     for n in range(5):

@@ -17,8 +17,21 @@ from tests.accounts.post import OTHER, PASSWORD, hashed, link_in, mails
 from tests.client import Browser
 from tests.make import make_municipality, make_user
 
-PRIVATE = ("/konto", "/konto/profil", "/konto/email", "/konto/passwort", "/konto/sitzungen", "/konto/loeschen")
-PUBLIC = ("/registrieren", "/registrieren/gesendet", "/anmelden", "/passwort-vergessen", "/passwort-vergessen/gesendet")
+PRIVATE = (
+    "/konto",
+    "/konto/profil",
+    "/konto/email",
+    "/konto/passwort",
+    "/konto/sitzungen",
+    "/konto/loeschen",
+)
+PUBLIC = (
+    "/registrieren",
+    "/registrieren/gesendet",
+    "/anmelden",
+    "/passwort-vergessen",
+    "/passwort-vergessen/gesendet",
+)
 
 
 @pytest.fixture
@@ -38,7 +51,11 @@ def enter(browser: Browser, status: int = 303, **form: str):
 
 def links(app, recipient: str) -> list[str]:
     with app.app_context():
-        return [link_in(m) for m in mails(recipient) if "/konto/email/" in m.text or "neu/" in m.text or "bestaetigen/" in m.text]
+        return [
+            link_in(m)
+            for m in mails(recipient)
+            if "/konto/email/" in m.text or "neu/" in m.text or "bestaetigen/" in m.text
+        ]
 
 
 # -- pages -----------------------------------------------------------------------------------
@@ -62,7 +79,7 @@ def test_private_pages(browser, anna: User, url: str) -> None:
 def test_strangers_are_asked_to_sign_in(browser, url: str) -> None:
     assert browser.get(url, 302).location == f"/anmelden?next={url}"
     page = browser.get(url, fragment=True)
-    assert page.headers["HX-Redirect"] == f"/anmelden?next=/"
+    assert page.headers["HX-Redirect"] == "/anmelden?next=/"
     assert page.text == ""
 
 
@@ -81,14 +98,18 @@ def test_the_sessions_as_a_fragment(browser, anna: User) -> None:
     assert page.all("h1") == []
 
 
-@pytest.mark.parametrize("url", ["/registrieren", "/anmelden", "/passwort-vergessen", "/registrieren/gesendet"])
+@pytest.mark.parametrize(
+    "url", ["/registrieren", "/anmelden", "/passwort-vergessen", "/registrieren/gesendet"]
+)
 def test_an_empty_form_comes_back_with_a_summary(browser, url: str) -> None:
     page = browser.post(url, 422)
     assert page.one("div", id="error_summary") is not None
 
 
 def test_input_is_kept_and_passwords_are_not(browser) -> None:
-    page = browser.post("/registrieren", 422, email="anna@example.org", name="Anna", password="geheimnis!")
+    page = browser.post(
+        "/registrieren", 422, email="anna@example.org", name="Anna", password="geheimnis!"
+    )
     assert page.one("input", name="email").get("value") == "anna@example.org"
     assert page.one("input", name="name").get("value") == "Anna"
     assert "geheimnis!" not in page.text
@@ -122,7 +143,13 @@ def test_browsers_can_fill_in(browser, anna: User, url: str, name: str, expected
 def test_from_sign_up_to_the_account(app, browser) -> None:
     with app.app_context():
         make_municipality("Lindfurt", slug="lindfurt")
-    form = {"email": "neu@example.org", "name": "Neu", "password": PASSWORD, "is_old_enough": "y", "home": "lindfurt"}
+    form = {
+        "email": "neu@example.org",
+        "name": "Neu",
+        "password": PASSWORD,
+        "is_old_enough": "y",
+        "home": "lindfurt",
+    }
     assert browser.post("/registrieren", **form).location == "/registrieren/gesendet"
     (path,) = links(app, "neu@example.org")
 
@@ -140,7 +167,9 @@ def test_from_sign_up_to_the_account(app, browser) -> None:
 
 
 def test_too_young_is_too_early(browser) -> None:
-    page = browser.post("/registrieren", 422, email="neu@example.org", name="Neu", password=PASSWORD)
+    page = browser.post(
+        "/registrieren", 422, email="neu@example.org", name="Neu", password=PASSWORD
+    )
     assert page.one("input", name="is_old_enough").get("aria-invalid") == "true"
 
 
@@ -190,7 +219,8 @@ UNSAFE = [
     "javascript:alert(1)", "data:text/html,x", "evil.example", "evil.example/ideen", "ideen",
     "/\t/evil.example", "\t//evil.example", " //evil.example", "/ /evil.example", "/\n/evil",
     "/ideen\r\nSet-Cookie: a=b", "http://localhost@evil.example", "//localhost",
-    "http://localhost/ideen", "?next=/x", "#x", ".", "/" + "a" * 3000, "/\x7f", "ftp://x", "mailto:x",
+    "http://localhost/ideen", "?next=/x", "#x", ".", "/" + "a" * 3000, "/\x7f",
+    "ftp://x", "mailto:x",
     "///", "/\\/evil.example", "https://evil.example\\@localhost",
 ]  # fmt: skip
 
@@ -267,21 +297,21 @@ def test_the_profile_speaks_the_chosen_language(browser, anna: User) -> None:
 
 
 def test_sessions_are_listed_and_ended(app, browser, anna: User) -> None:
-    agents = [
-        ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox, Linux"),
-        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0", "Edge, Windows"),
-        ("Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36", "Chrome, Android"),
-        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1", "Safari, iPhone"),
-    ]  # fmt: skip
+    agents = {
+        "X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0": "Firefox, Linux",
+        "Windows NT 10.0) Chrome/140.0 Safari/537.36 Edg/140.0": "Edge, Windows",
+        "Linux; Android 16) Chrome/140.0 Mobile Safari/537.36": "Chrome, Android",
+        "iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1": "Safari, iPhone",
+    }
     others = []
-    for agent, _ in agents:
+    for agent in agents:
         one = Browser(app)
-        one.client.environ_base["HTTP_USER_AGENT"] = agent
+        one.client.environ_base["HTTP_USER_AGENT"] = f"Mozilla/5.0 ({agent}"
         enter(one)
         others.append(one)
     me = others[0]
     page = me.get("/konto/sitzungen")
-    for _, device in agents:
+    for device in agents.values():
         assert device in page.words
     forms = [f.get("action") for f in page.all("form") if "/sitzungen/" in f.get("action", "")]
     assert len(forms) == 4  # three others, and all others at once

@@ -18,6 +18,8 @@ from tests.architecture.sources import ROOT
 HOLE = "{}"
 GROUND = frozenset({"components", "layouts", "errors"})
 DEEPEST = 12
+#: What writes nothing where it stands.
+SILENT = (nodes.Assign, nodes.FromImport, nodes.Extends, nodes.ExprStmt, nodes.Expr)
 
 environment = Environment(
     extensions=["jinja2.ext.do"], trim_blocks=True, lstrip_blocks=True, autoescape=True
@@ -50,10 +52,43 @@ class Template(NamedTuple):
     def blocks(self) -> dict[str, nodes.Block]:
         return {block.name: block for block in self.tree.find_all(nodes.Block)}
 
+    @property
+    def macros(self) -> dict[str, nodes.Macro]:
+        return _macros(self.text)
+
 
 @cache
 def _parse(text: str) -> nodes.Template:
     return environment.parse(text)
+
+
+@cache
+def _macros(text: str) -> dict[str, nodes.Macro]:
+    return {macro.name: macro for macro in _parse(text).find_all(nodes.Macro)}
+
+
+@cache
+def _values(text: str) -> dict[str, nodes.Node]:
+    """Name -> what `{% set %}` gives it."""
+    return {
+        node.target.name: node.node
+        for node in _parse(text).find_all(nodes.Assign)
+        if isinstance(node.target, nodes.Name)
+    }
+
+
+@cache
+def _imported(text: str) -> dict[str, tuple[str, str]]:
+    """Name in this template -> file and name of the macro."""
+    return {
+        imported if isinstance(imported, str) else imported[1]: (
+            node.template.value,
+            imported if isinstance(imported, str) else imported[0],
+        )
+        for node in _parse(text).find_all(nodes.FromImport)
+        if isinstance(node.template, nodes.Const)
+        for imported in node.names
+    }
 
 
 @cache
@@ -73,99 +108,76 @@ class Shape:
     def __init__(self, template: Template, house: Mapping[str, Template]) -> None:
         self.template = template
         self.house = house
-        self.values = {
-            node.target.name: node.node
-            for node in template.tree.find_all(nodes.Assign)
-            if isinstance(node.target, nodes.Name)
-        }
-        self.macros = {
-            imported if isinstance(imported, str) else imported[1]: (
-                node.template.value,
-                imported if isinstance(imported, str) else imported[0],
-            )
-            for node in template.tree.find_all(nodes.FromImport)
-            if isinstance(node.template, nodes.Const)
-            for imported in node.names
-        }
+        self.values = _values(template.text)
+        self.macros = _imported(template.text)
 
     def spelled(self, node: nodes.Node | None, depth: int = 0) -> str:
         """What an expression writes."""
-        if depth > DEEPEST:
-            return HOLE
-        match node:
-            case nodes.TemplateData():
-                return node.data
-            case nodes.Const():
-                return str(node.value)
-            case nodes.Concat():
-                return "".join(self.spelled(part, depth + 1) for part in node.nodes)
-            case nodes.Add():
-                return self.spelled(node.left, depth + 1) + self.spelled(node.right, depth + 1)
-            case nodes.Name() if node.name in self.values:
-                return self.spelled(self.values[node.name], depth + 1)
-            case _:
-                return HOLE
+        if isinstance(node, nodes.TemplateData):
+            return node.data
+        if isinstance(node, nodes.Const):
+            return str(node.value)
+        parts = self._parts(node) if depth < DEEPEST else []
+        return "".join(self.spelled(part, depth + 1) for part in parts) or HOLE
+
+    def _parts(self, node: nodes.Node | None) -> list[nodes.Node]:
+        """The expressions whose texts stand one after the other in this one."""
+        if isinstance(node, nodes.Concat):
+            return node.nodes
+        if isinstance(node, nodes.Add):
+            return [node.left, node.right]
+        if isinstance(node, nodes.Name) and node.name in self.values:
+            return [self.values[node.name]]
+        return []
 
     def text(self, node: nodes.Node | None = None, *, include: bool = False) -> str:
         """What the node writes, all branches one after the other; a macro call is `<macro id=…>`.
 
         With `include` the included templates are written out as well.
         """
-        return "".join(self._written(node or self.template.tree, include))
+        return "".join(self._written(node or self.template.tree, include=include))
 
-    def _written(self, node: nodes.Node, include: bool) -> Iterator[str]:
-        match node:
-            case nodes.Output():
-                for part in node.nodes:
-                    yield from self._expression(part)
-            case nodes.CallBlock():
-                yield from self._expression(node.call)
-                for part in node.body:
-                    yield from self._written(part, include)
-            case nodes.Include() if include and isinstance(node.template, nodes.Const):
-                if found := self.house.get(node.template.value):
-                    yield Shape(found, self.house).text(include=True)
-            case nodes.Assign() | nodes.FromImport() | nodes.Extends() | nodes.ExprStmt():
-                pass
-            case nodes.Expr():
-                pass
-            case _:
-                for part in node.iter_child_nodes():
-                    yield from self._written(part, include)
+    def _written(self, node: nodes.Node, *, include: bool) -> Iterator[str]:
+        if isinstance(node, SILENT):
+            return
+        if isinstance(node, nodes.Include):
+            yield self._included(node) if include else ""
+        for part in _spoken(node):
+            yield from self._expression(part)
+        for part in node.iter_child_nodes():
+            yield from self._written(part, include=include)
+
+    def _included(self, node: nodes.Include) -> str:
+        name = getattr(node.template, "value", None)
+        return Shape(self.house[name], self.house).text(include=True) if name in self.house else ""
 
     def _expression(self, node: nodes.Node) -> Iterator[str]:
-        if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name):
-            if node.node.name in self.macros:
-                yield f'<macro id="{self.id_of_call(node)}">'
-                return
-        if isinstance(node, nodes.CondExpr):
+        if self._is_macro(node):
+            yield f'<macro id="{self.id_of_call(node)}">'
+        elif isinstance(node, nodes.CondExpr):
             yield from self._expression(node.expr1)
             if node.expr2 is not None:
                 yield from self._expression(node.expr2)
-            return
-        yield self.spelled(node)
+        else:
+            yield self.spelled(node)
+
+    def _is_macro(self, node: nodes.Node) -> bool:
+        return isinstance(node, nodes.Call) and getattr(node.node, "name", "") in self.macros
 
     def id_of_call(self, call: nodes.Call) -> str:
         """The id of the element that a component writes for this call."""
         file, name = self.macros[call.node.name]
         template = self.house.get(file)
-        macro = (
-            next((m for m in template.tree.find_all(nodes.Macro) if m.name == name), None)
-            if template
-            else None
-        )
+        macro = template.macros.get(name) if template else None
         if macro is None:
             return ""
-        given = {keyword.key: keyword.value for keyword in call.kwargs}
-        names = [argument.name for argument in macro.args]
-        given |= dict(zip(names, call.args, strict=False))
-        given = dict(zip(reversed(names), reversed(macro.defaults), strict=False)) | given
+        given = _arguments(macro, call)
         if "attrs" in given and (own := self.pairs(given["attrs"]).get("id")):
             return own
-        if "id" in names:
+        if "id" in [argument.name for argument in macro.args]:
             written = self.spelled(given.get("id"))
             return "" if written == "None" else written
-        return root_id(Shape(template, self.house).text(macro))
+        return _root_of(template, name)
 
     def pairs(self, node: nodes.Node) -> dict[str, str]:
         """The entries of a dict that is written out in the template."""
@@ -192,15 +204,31 @@ class Shape:
         calls = {
             self.id_of_call(call)
             for call in self.template.tree.find_all(nodes.Call)
-            if isinstance(call.node, nodes.Name) and call.node.name in self.macros
+            if self._is_macro(call)
         }
         defaults = {
             self.spelled(value)
-            for macro in self.template.tree.find_all(nodes.Macro)
+            for macro in self.template.macros.values()
             for argument, value in zip(reversed(macro.args), reversed(macro.defaults), strict=False)
             if argument.name == "id"
         }
         return (self.attribute("id") | calls | defaults) - {"", HOLE, "None"}
+
+
+def _spoken(node: nodes.Node) -> list[nodes.Node]:
+    """The expressions whose values are written where the node stands."""
+    if isinstance(node, nodes.CallBlock):
+        return [node.call]
+    return node.nodes if isinstance(node, nodes.Output) else []
+
+
+def _arguments(macro: nodes.Macro, call: nodes.Call) -> dict[str, nodes.Node]:
+    """The values of a macro's parameters in this call: given by place, by name, or by default."""
+    names = [argument.name for argument in macro.args]
+    defaults = dict(zip(reversed(names), reversed(macro.defaults), strict=False))
+    by_place = dict(zip(names, call.args, strict=False))
+    by_name = {keyword.key: keyword.value for keyword in call.kwargs}
+    return {**defaults, **by_place, **by_name}
 
 
 def root_id(text: str) -> str:
@@ -208,6 +236,12 @@ def root_id(text: str) -> str:
     tag = re.search(r"<[a-z][^>]*>", text)
     found = re.search(r'(?<![\w-])id="([^"]*)"', tag.group(0)) if tag else None
     return found.group(1) if found else ""
+
+
+@cache
+def _root_of(template: Template, macro: str) -> str:
+    """The id that a component's first element has whatever it is called with."""
+    return root_id(Shape(template, {}).text(template.macros[macro]))
 
 
 def block_name(id: str) -> str:

@@ -6,6 +6,7 @@ Every check takes what it reads as an argument, so that its test can plant a fau
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -71,10 +72,15 @@ def layers() -> tuple[str, ...]:
 def floors(lines: Sequence[str]) -> dict[str, int]:
     """Room -> number of its floor, 0 at the ground; brackets mark a room that is only planned."""
     return {
-        room.strip(" ()"): number
+        name.strip("()"): number
         for number, line in enumerate(reversed(lines))
-        for room in line.split("|")
+        for name in names_on(line)
     }
+
+
+def names_on(floor: str) -> list[str]:
+    """The rooms on one line; `:` stands between two that know each other, `|` between others."""
+    return [name.strip() for name in re.split(r"[|:]", floor)]
 
 
 def may_know(room: str, other: str, floor: dict[str, int]) -> bool:

@@ -87,7 +87,7 @@ def test_a_misspelt_address_is_found(rule, endpoint):
 
 
 def test_the_list_of_addresses_is_frozen():
-    """An address is a promise. Did one change on purpose? `make routes`, and read the difference."""
+    """An address is a promise. If one changed on purpose: `make routes`, and read the diff."""
     assert FROZEN.read_text() == listing()
 
 

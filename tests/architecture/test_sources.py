@@ -6,8 +6,6 @@ import ast
 import re
 from collections.abc import Iterable
 
-import pytest
-
 from tests.architecture.sources import (
     ROOT,
     Module,
@@ -17,6 +15,7 @@ from tests.architecture.sources import (
     functions,
     layers,
     modules,
+    names_on,
     none_of,
     text_of,
 )
@@ -279,9 +278,10 @@ def test_another_picture_is_told_apart():
 
 def misplaced_brackets(lines: Iterable[str], rooms: set[str]) -> list[str]:
     """Round brackets stand for "planned": a room that is built has none, a planned one has."""
-    names = [name.strip() for line in lines for name in line.split("|")]
+    names = [name for line in lines for name in names_on(line)]
+    words = {True: "built, so without brackets", False: "there is no such room"}
     return [
-        f"{name}: {'built, so without brackets' if name.startswith('(') else 'there is no such room'}"
+        f"{name}: {words[name.startswith('(')]}"
         for name in names
         if (name.strip("()") in rooms) == name.startswith("(")
     ]

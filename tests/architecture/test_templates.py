@@ -95,10 +95,11 @@ def test_a_lost_target_is_found(text):
     "text",
     [
         '<a data-hx-target="#mark">{% block mark %}<p id="mark"></p>{% endblock %}',
-        '<a data-hx-target="#mark_{{ x.id }}">{% block mark %}<p id="mark_{{ y.id }}"></p>'
-        "{% endblock %}",
-        '{% set place = "mark_" ~ x.id %}{{ f(attrs={"data-hx-target": "#" ~ place}) }}'
-        '{% block mark %}<p id="{{ place }}"></p>{% endblock %}',
+        '<a data-hx-target="#m_{{ x.id }}">{% block m %}<p id="m_{{ y.id }}"></p>{% endblock %}',
+        (
+            '{% set place = "mark_" ~ x.id %}{{ f(attrs={"data-hx-target": "#" ~ place}) }}'
+            '{% block mark %}<p id="{{ place }}"></p>{% endblock %}'
+        ),
         '<a data-hx-target="#{{ field.id }}_preview">{% block body_preview %}{% endblock %}',
     ],
 )
@@ -173,10 +174,14 @@ def test_a_lost_fragment_is_found(view, text):
         '{% block list %}\n{# why #}<p class="x" id="list"></p>{% endblock %}',
         '{% block list %}{% set n = 1 %}<p id="list_{{ x.id }}"></p>{% endblock %}',
         '{% block list %}{% include "ideas/_list.html" %}{% endblock %}',
-        '{% from "components/box.html" import box %}'
-        "{% block list %}{% call box(1) %}<b></b>{% endcall %}{% endblock %}",
-        '{% from "components/part.html" import part %}'
-        '{% block list %}{{ part("a", "list") }}{% endblock %}',
+        (
+            '{% from "components/box.html" import box %}'
+            "{% block list %}{% call box(1) %}<b></b>{% endcall %}{% endblock %}"
+        ),
+        (
+            '{% from "components/part.html" import part %}'
+            '{% block list %}{{ part("a", "list") }}{% endblock %}'
+        ),
     ],
 )
 def test_a_fragment_may_come_from_a_piece_or_a_component(text):

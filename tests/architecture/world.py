@@ -186,7 +186,7 @@ def _populate(world: World) -> None:
     world.ids |= {"topics.edit_local": local.id, "accounts.end_session": 1}
     world.slugs = {"town": town.slug, "ideas": slugify(idea.title)}
     words = {"body": "Das sehe ich auch so, und zwar schon lange."}
-    world.forms = {endpoint: words for endpoint in ("comments.add", "comments.reply")}
+    world.forms = dict.fromkeys(("comments.add", "comments.reply"), words)
     world.forms["ideas.new"] = {"title": TITLE, "body": BODY, "municipality": town.slug}
     world.forms["ideas.new"]["topics"] = topic.slug
     world.tokens = {

@@ -75,13 +75,15 @@ def test_htmx_gets_the_mark_alone(app, browser, thing, person):
     assert mark.one("button").get("aria-pressed") == "false"
 
 
-@pytest.mark.parametrize(
-    ("back", "page"),
-    [("/kommentare/7?x=1#a", "/kommentare/7?x=1"), ("https://evil.example/", None)],
-)
-def test_the_mark_leads_back_to_where_it_stood(app, browser, thing, person, back, page):
-    location = browser.post(address(thing), mark="1", next=back).location
-    assert location == f"{page or page_of(app, thing)}#vote_mark_{thing}"
+def test_the_mark_leads_back_to_where_it_stood(app, browser, thing, person):
+    def lands_on(back: str) -> str:
+        location = browser.post(address(thing), mark="1", next=back).location
+        page, _, place = location.partition("#")
+        assert place == f"vote_mark_{thing}"
+        return page
+
+    assert lands_on("/kommentare/7?x=1#a") == "/kommentare/7?x=1"
+    assert lands_on("https://evil.example/") == page_of(app, thing)
 
 
 def test_a_changed_text_asks_whether_the_vote_goes_along(app, browser, thing, person):

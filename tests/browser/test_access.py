@@ -1,0 +1,404 @@
+"""Every page, for everybody who may open it: axe finds nothing, and nobody scrolls sideways.
+
+A page is read once and then looked at in four ways; `test_no_page_is_left_out` holds the list
+against the addresses of the house.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from functools import cache
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import Page, expect
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, RequestRedirect
+
+from tests.architecture.world import rules
+from tests.browser.harness import (
+    BROWSER_TEXT_PIXELS,
+    FEW_LOOKS,
+    Look,
+    assert_reflows,
+    axe,
+    link_in,
+    mails,
+    newest_mail,
+    sign_in,
+)
+from tests.browser.server import Server
+
+VIEWS = (
+    Look(),
+    Look(theme="dark"),
+    Look(width=320),
+    Look(theme="dark", text=200),
+)
+STRANGER = (
+    "/",
+    "/ideen",
+    "/ideen?kommune=lindfurt&thema=unterwegs&status=open&sortierung=unterstuetzt",
+    "/ideen?status=overdue",
+    "/ideen?q=Unterwasserrugby",
+    "/ideen/{talk}",
+    "/ideen/{changed}",
+    "/ideen/{declined}",
+    "/ideen/{withdrawn}",
+    "/ideen/{changed}/fassungen",
+    "/beitraege/{talk}/kommentare",
+    "/beitraege/{talk}/kommentare?sortierung=neueste",
+    "/beitraege/{quiet}/kommentare",
+    "/kommentare/{comment}",
+    "/kommunen",
+    "/kommunen?q=Atlantis",
+    "/kommunen/auental",
+    "/kommunen/birkenrode",
+    "/registrieren",
+    "/registrieren/gesendet",
+    "/anmelden",
+    "/passwort-vergessen",
+    "/passwort-vergessen/gesendet",
+    "/impressum",
+    "/datenschutz",
+    "/barrierefreiheit",
+    "/barrierefreiheit/melden?seite=/ideen",
+    "/barrierefreiheit/melden/danke?seite=/ideen",
+    "/stil",
+    "/bestaetigen/kein-link-mehr",
+    "{confirm}",
+    "{reset}",
+    "/sprache/en?next=/ideen",
+    "/datenschutz",
+    "/ideen/{talk}",
+    # refusals
+    "/gibt-es-nicht",
+    "/ideen/{hidden}",
+    "/abmelden",
+    "/?q=%00",
+)
+MEMBER = (
+    "/ideen?eigene=y",
+    "/ideen?gemerkt=y",
+    "/ideen/neu",
+    "/ideen/neu?title=Beleuchtung am Weg zum Bahnhalt",
+    "/ideen/{talk}",
+    "/ideen/{own}",
+    "/ideen/{own}/bearbeiten",
+    "/ideen/{own}/zurueckziehen",
+    "/beitraege/{talk}/kommentare",
+    "/kommentare/{comment}/antworten",
+    "/kommentare/{own_comment}/bearbeiten",
+    "/kommentare/{own_comment}/entfernen",
+    "/konto",
+    "/konto/profil",
+    "/konto/email",
+    "{confirm_email}",
+    "/konto/passwort",
+    "/konto/sitzungen",
+    "/konto/merkliste",
+    "/konto/loeschen",
+    "/verwaltung/themen",  # 403
+    "/beitraege/{talk}/ausblenden",  # 403
+)
+MODERATOR = (
+    "/ideen/{talk}",
+    "/ideen/{hidden}",
+    "/beitraege/{talk}/ausblenden?grund=privates",
+    "/beitraege/{hidden}/einblenden",
+    "/beitraege/{hidden}/moderation",
+    "/beitraege/{talk}/moderation",
+    "/kommentare/{hidden_comment}",
+    "/kommentare/{blocked_comment}",
+)
+STAFF = (
+    "/ideen/{open}",
+    "/ideen/{open}/entscheiden",
+    "/kommunen/lindfurt",
+    "/kommunen/lindfurt/einstellungen",
+    "/kommunen/lindfurt/themen",
+)
+ADMIN = (
+    "/kommunen/lindfurt/einstellungen",
+    "/verwaltung/themen",
+    "/verwaltung/themen/{topic}",
+    "/kommunen/lindfurt/themen",
+    "/kommunen/lindfurt/themen/{local_topic}",
+    "/impressum/bearbeiten",
+    "/datenschutz/bearbeiten?sprache=en",
+)
+TOURS = {
+    "": STRANGER,
+    "einwohnerin@example.org": MEMBER,
+    "moderation@example.org": MODERATOR,
+    "verwaltung@example.org": STAFF,
+    "admin@example.org": ADMIN,
+}
+#: Addresses that answer no page of their own.
+NO_PAGES = {
+    "health.healthz": "for machines",
+    "health.readyz": "for machines",
+    "ideas.similar": "a part of the form of an idea; looked at in test_what_htmx_swaps_in",
+    "votes.show": "leads to the thing, after somebody had to sign in first",
+    "follows.show": "leads to the thing, after somebody had to sign in first",
+}
+
+
+class Refused(NamedTuple):
+    """A form that comes back: who sends it, from where, with what in it."""
+
+    address: str
+    path: str
+    action: str
+    entries: dict[str, str]
+
+
+REFUSED = (
+    Refused("", "/registrieren", "/registrieren", {}),
+    Refused("", "/anmelden", "/anmelden", {}),
+    Refused("", "/passwort-vergessen", "/passwort-vergessen", {}),
+    Refused("", "/registrieren/gesendet", "/registrieren/gesendet", {}),
+    Refused("", "/barrierefreiheit/melden", "/barrierefreiheit/melden", {"email": "x"}),
+    Refused("", "{reset}", "{reset}", {"password": "kurz"}),
+    Refused("einwohnerin@example.org", "/ideen/neu", "/ideen/neu", {"title": "Kurz"}),
+    Refused("einwohnerin@example.org", "/ideen/{own}/bearbeiten", "/bearbeiten", {"body": "x"}),
+    Refused("einwohnerin@example.org", "/ideen/{own}/zurueckziehen", "/zurueckziehen", {}),
+    Refused("einwohnerin@example.org", "/beitraege/{talk}/kommentare", "/kommentare", {}),
+    Refused("einwohnerin@example.org", "/kommentare/{comment}/antworten", "/antworten", {}),
+    Refused(
+        "einwohnerin@example.org", "/kommentare/{own_comment}/bearbeiten", "/bearbeiten", {"body": ""}
+    ),
+    Refused("einwohnerin@example.org", "/konto/profil", "/konto/profil", {"name": "<b>"}),
+    Refused("einwohnerin@example.org", "/konto/email", "/konto/email", {"email": "x"}),
+    Refused("einwohnerin@example.org", "/konto/passwort", "/konto/passwort", {"password": "kurz"}),
+    Refused("einwohnerin@example.org", "/konto/loeschen", "/konto/loeschen", {}),
+    Refused("moderation@example.org", "/beitraege/{talk}/ausblenden", "/ausblenden", {}),
+    Refused("moderation@example.org", "/beitraege/{hidden}/einblenden", "/einblenden", {}),
+    Refused("verwaltung@example.org", "/ideen/{open}/entscheiden", "/entscheiden", {}),
+    Refused(
+        "admin@example.org",
+        "/kommunen/lindfurt/einstellungen",
+        "/einstellungen",
+        {"title": "", "answer_days": "0", "support_threshold": "-1"},
+    ),
+    Refused("admin@example.org", "/verwaltung/themen", "/verwaltung/themen", {}),
+    Refused("admin@example.org", "/verwaltung/themen/{topic}", "/themen/{topic}", {"name_de": ""}),
+)
+
+
+@pytest.fixture(scope="module")
+def known(live: Server) -> dict[str, str]:
+    """Addresses' parts, from the demo's database: one thing of each kind."""
+    people = "(SELECT id FROM user WHERE email = 'einwohnerin@example.org')"
+    idea = "SELECT id FROM contribution WHERE kind = 'idea' AND hidden_at IS {} AND {} ORDER BY id"
+    seen = idea.format("NULL", "{}")
+    comment = (
+        "SELECT comment.id FROM comment JOIN contribution USING (id) "
+        "WHERE state = 'posted' AND {} ORDER BY comment.id DESC"
+    )
+    questions = {
+        "talk": seen.format("1") + " AND 0 UNION SELECT about_id FROM comment GROUP BY about_id "
+        "HAVING count(*) = (SELECT max(n) FROM (SELECT count(*) AS n FROM comment "
+        "GROUP BY about_id))",
+        "changed": seen.format("version > 1"),
+        "declined": seen.format("state = 'declined'"),
+        "withdrawn": seen.format("state = 'withdrawn'"),
+        "open": seen.format("state = 'open' AND municipality_id = 3"),
+        "quiet": seen.format("comment_count = 0"),
+        "hidden": idea.format("NOT NULL", "1"),
+        "comment": comment.format("hidden_at IS NULL AND parent_id IS NULL"),
+        "hidden_comment": comment.format("hidden_as = 'moderated'"),
+        "blocked_comment": comment.format("hidden_as = 'blocked'"),
+        "own": seen.format(f"author_id = {people}"),
+        "topic": "SELECT id FROM topic WHERE municipality_id IS NULL",
+    }
+    with closing(sqlite3.connect(live.instance / "civic.sqlite3")) as connection:
+        return {
+            name: str(connection.execute(question).fetchone()[0])
+            for name, question in questions.items()
+        }
+
+
+@pytest.fixture(scope="module")
+def chromium_known(known: dict[str, str]) -> dict[str, str]:
+    """The same, to be filled in by the tests that make what the demo has not."""
+    return dict(known)
+
+
+class Tour:
+    """Collects what is wrong on the way, so that one run names everything."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.session = page.context.new_cdp_session(page)
+        self.faults: list[str] = []
+
+    def look_around(self) -> None:
+        """Hold the page as it stands against axe and the width of the window, in every way."""
+        for view in VIEWS:
+            self._turn(view)
+            for check in (axe, assert_reflows):
+                self._note(check, str(view))
+        self._turn(VIEWS[0])
+
+    def end(self) -> None:
+        assert not self.faults, "\n".join(self.faults)
+
+    def _turn(self, view: Look) -> None:
+        self.page.emulate_media(color_scheme=view.theme)
+        self.page.set_viewport_size({"width": view.width, "height": 800})
+        size = BROWSER_TEXT_PIXELS * view.text // 100
+        sizes = {"standard": size, "fixed": size * 13 // 16}
+        self.session.send("Page.setFontSizes", {"fontSizes": sizes})
+
+    def _note(self, check: Callable[[Page], None], view: str) -> None:
+        try:
+            check(self.page)
+        except AssertionError as fault:
+            self.faults.append(f"{view}: {fault}")
+
+
+@pytest.mark.parametrize("address", TOURS, ids=lambda address: address.partition("@")[0] or "all")
+def test_every_page(open_page, live, chromium_known, address):
+    page = open_page(None)
+    _make_ready(page, live, chromium_known, address)
+    tour = Tour(page)
+    for pattern in TOURS[address]:
+        path = pattern.format_map(chromium_known)
+        page.goto(path)
+        expect(page.locator("h1")).to_have_count(1)
+        assert page.url.endswith(path.partition("?")[0]) or "/ideen/" in path or "next=" in path, (
+            f"{path} led to {page.url}"
+        )
+        tour.look_around()
+    tour.end()
+
+
+@pytest.mark.parametrize("address", TOURS, ids=lambda address: address.partition("@")[0] or "all")
+def test_every_form_that_comes_back(open_page, live, chromium_known, address):
+    page = open_page(None)
+    _make_ready(page, live, chromium_known, address)
+    tour = Tour(page)
+    for form in [form for form in REFUSED if form.address == address]:
+        page.goto(form.path.format_map(chromium_known))
+        for name, value in form.entries.items():
+            page.locator(f"main [name={name}]").fill(value)
+        action = form.action.format_map(chromium_known).partition("127.0.0.1")[2] or form.action
+        action = action[action.find("/") :].format_map(chromium_known)
+        with page.expect_response(lambda response: response.request.method == "POST") as answer:
+            page.locator(f'main form[action*="{action}"] button[type=submit]').last.click()
+        assert answer.value.status == 422, f"{form.path}: {answer.value.status}"
+        expect(page.locator("#error_summary")).to_be_visible()
+        tour.look_around()
+    tour.end()
+
+
+def test_what_htmx_swaps_in(open_page, known):
+    """Pieces that no address shows by itself."""
+    page = open_page(None)
+    sign_in(page, "netzwerk@example.org")
+    tour = Tour(page)
+    page.goto(f"/ideen/{known['talk']}")
+    page.locator("[id^=comment_reply_][id$=_link]").first.click()
+    expect(page.locator("[id^=comment_reply_][id$=_body]")).to_be_focused()
+    page.locator("#follow_toggle").click()
+    expect(page.locator("#messages")).to_be_visible()
+    tour.look_around()
+    page.goto("/ideen/neu")
+    page.locator("[name=title]").fill("Beleuchtung am Weg zum Bahnhalt")
+    expect(page.locator("#similar a").first).to_be_visible()
+    page.locator("[name=body]").fill("## Warum\n\n- Es ist *dunkel*.\n\n> Sehr dunkel.\n\n`kWh`")
+    page.locator("[formaction='/ideen/vorschau']").click()
+    expect(page.locator("#body_preview h2, #body_preview h3").first).to_be_visible()
+    tour.look_around()
+    tour.end()
+
+
+@pytest.mark.parametrize("look", [look for look in FEW_LOOKS if not look.js], ids=str)
+def test_main_pages_without_scripts(open_page, known, look):
+    page = open_page(None, look)
+    sign_in(page, "verein@example.org")
+    for path in ("/", "/ideen", f"/ideen/{known['talk']}", "/ideen/neu", "/kommunen", "/konto"):
+        page.goto(path)
+        axe(page)
+        assert_reflows(page)
+
+
+def test_no_page_is_left_out():
+    visited = {_endpoint(path) for tour in TOURS.values() for path in tour}
+    pages = {rule.endpoint for rule in rules() if "GET" in rule.methods}
+
+    assert pages - visited - set(NO_PAGES) == set()
+    assert set(NO_PAGES) <= pages
+
+
+@cache
+def _map() -> Map:
+    return Map([rule.empty() for rule in rules()])
+
+
+def _endpoint(pattern: str) -> str:
+    """The endpoint that answers an address of a tour; letters stand for their links."""
+    letters = {
+        "{confirm}": "/bestaetigen/x",
+        "{reset}": "/passwort-neu/x",
+        "{confirm_email}": "/konto/email/x",
+    }
+    path = letters.get(pattern, pattern).partition("?")[0]
+    while "{" in path:
+        path = f"{path.partition('{')[0]}1{path.partition('}')[2]}"
+    try:
+        endpoint, _ = _map().bind("localhost").match(path, method="GET")
+    except (HTTPException, RequestRedirect):
+        return ""
+    return str(endpoint)
+
+
+def _make_ready(page: Page, live: Server, known: dict[str, str], address: str) -> None:
+    """Sign in, and make what this tour needs and the demo has not."""
+    if address:
+        sign_in(page, address)
+    if not address and "reset" not in known:
+        known["confirm"] = _mailed(page, live, "/registrieren", "/bestaetigen/", _applicant())
+        entries = {"email": "walter@example.org"}
+        known["reset"] = _mailed(page, live, "/passwort-vergessen", "/passwort-neu/", entries)
+    if address.startswith("einwohnerin") and "confirm_email" not in known:
+        entries = {"email": "miriam@example.org", "password": "zukunft-machen-2026"}
+        known["confirm_email"] = _mailed(page, live, "/konto/email", "/konto/email/", entries)
+        page.goto(f"/beitraege/{known['talk']}/kommentare")
+        page.locator("#comment_body").fill("Das wäre auch für uns ein Gewinn.")
+        page.locator("#comment_submit").click()
+        own = page.locator(".comment__acts a[href$='/entfernen']").first
+        known["own_comment"] = (own.get_attribute("href") or "").split("/")[2]
+    if address.startswith("admin") and "local_topic" not in known:
+        page.goto("/kommunen/lindfurt/themen")
+        page.locator("[name=name_de]").fill("Rund um die Altstadt")
+        page.locator("main form button[type=submit]").click()
+        link = page.locator("main .used a").first
+        known["local_topic"] = (link.get_attribute("href") or "").rpartition("/")[2]
+
+
+def _applicant() -> dict[str, str]:
+    return {
+        "email": "rita@example.org",
+        "name": "Rita Rundgang",
+        "password": "Kirschbaum Leiter Nebel",
+        "is_old_enough": "y",
+    }
+
+
+def _mailed(page: Page, live: Server, form: str, link: str, entries: dict[str, str]) -> str:
+    """Fill in a form and return the link of the mail that follows."""
+    page.goto(form)
+    before = len(mails(live, entries["email"]))
+    for name, value in entries.items():
+        box = page.locator(f"main [name={name}]")
+        if value == "y":
+            box.check()
+        else:
+            box.fill(value)
+    page.locator("main form button.kern-btn--primary").click()
+    found = link_in(newest_mail(live, entries["email"], after=before), link)
+    return found.removeprefix(live.base_url)
