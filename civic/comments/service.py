@@ -8,7 +8,6 @@ at its row, so the second finds no difference left.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -181,7 +180,7 @@ def _suspects(after: int) -> list[tuple[int, bool]]:
         .limit(BATCH)
     )
     return [
-        (row.id, row.counted != row.comment_count or abs(row.trend - _trend(row)) > TOLERANCE)
+        (row.id, row.counted != row.comment_count or abs(row.trend - contributions.trend_of(row)) > TOLERANCE)
         for row in rows
     ]
 
@@ -197,7 +196,7 @@ def _correct(thing_id: int, *, repair: bool) -> Correction:
     correction = Correction(thing_id, thing.title, thing.comment_count, counted)
     if repair:
         thing.comment_count = counted
-        thing.trend = _trend(thing)
+        thing.trend = contributions.trend_of(thing)
         db.session.flush()
     return correction
 
@@ -205,14 +204,6 @@ def _correct(thing_id: int, *, repair: bool) -> Correction:
 def _counted(thing_id: int) -> Any:
     thing = aliased(Contribution)
     return select(queries.true_count(thing)).where(thing.id == thing_id)
-
-
-def _trend(thing: Any) -> float:
-    """What `contributions.service` comes to by adding up act by act."""
-    if thing.published_at is None:
-        return float(thing.trend)
-    voices = max(thing.vote_count + contributions.COMMENT_WEIGHT * thing.comment_count, 0)
-    return float(thing.published_at.timestamp() / contributions.TREND_PERIOD + math.log1p(voices))
 
 
 def _settle(actor: Actor, thing_id: int) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,6 +22,17 @@ TREND_PERIOD = 5 * 24 * 3600.0
 COMMENT_WEIGHT = 2
 
 
+class HasCounts(Protocol):
+    """A thing or a row of its columns."""
+
+    @property
+    def published_at(self) -> datetime | None: ...
+    @property
+    def vote_count(self) -> int: ...
+    @property
+    def comment_count(self) -> int: ...
+
+
 @transaction()
 def publish(actor: Actor, thing: Contribution, *, with_reference: bool = True) -> None:
     """Make a new thing public: date, reference number, place in every order."""
@@ -32,6 +46,13 @@ def publish(actor: Actor, thing: Contribution, *, with_reference: bool = True) -
         thing.reference = next_reference(clock.local_date(now).year)
     db.session.add(thing)
     db.session.flush()
+
+
+def trend_of(thing: HasCounts) -> float:
+    """What `count` comes to by adding up act by act; for repairs and imports."""
+    published = thing.published_at.timestamp() if thing.published_at else 0.0
+    voices = max(thing.vote_count + COMMENT_WEIGHT * thing.comment_count, 0)
+    return published / TREND_PERIOD + math.log1p(voices)
 
 
 @transaction()

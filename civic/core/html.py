@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from html import unescape
+from html import escape, unescape
 
 from bleach.sanitizer import Cleaner
 from markdown_it import MarkdownIt
@@ -17,6 +17,8 @@ from markdown_it.token import Token
 #: Stored beside every rendered text; raise it when the output changes, and texts are rendered anew.
 RENDERER_VERSION = 1
 MAX_SOURCE = 20_000
+#: More marks than this in a text are no writing but an attack on the processor.
+MOST_TOKENS = 10_000
 SUMMARY_LENGTH = 180
 
 TAGS = frozenset(
@@ -33,6 +35,8 @@ def render(source: str, *, top: int = 2) -> str:
     """Markdown to safe HTML. `top` is the level that the highest heading of the text gets."""
     parser = _parser()
     tokens = parser.parse(source[:MAX_SOURCE])
+    if sum(1 + len(token.children or ()) for token in tokens) > MOST_TOKENS:
+        return clean(f"<pre><code>{escape(source[:MAX_SOURCE])}</code></pre>")
     _level_headings(tokens, top)
     _mark_links(tokens)
     return clean(parser.renderer.render(tokens, parser.options, {}))

@@ -5,6 +5,7 @@ Source of the rules: Unicode UTS 39 (confusables) and `reference` figures in doc
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from confusable_homoglyphs import confusables
@@ -23,9 +24,12 @@ FILLERS = frozenset(
 #: Letters, their marks, digits; nothing that could draw the sign of an office.
 ALLOWED_CATEGORIES = ("L", "M", "Nd")
 ALLOWED_SIGNS = frozenset(" .-_'’‐·")
-RIVAL_SCRIPTS = ("LATIN", "CYRILLIC", "GREEK")
+#: Alphabets with letters that look alike; a name is written in one of them.
+RIVAL_SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU", "DESERET")
+#: Letters with strokes, hooks and tails, which decomposition leaves whole: ł, ø, ɼ, ᴀ.
+LATIN_FORM = re.compile(r"LATIN (?:CAPITAL |SMALL )?LETTER (?:SMALL CAPITAL )?([A-Z])(?: WITH .+)?")
 #: What looks alike in most typefaces although Unicode does not say so: I, l, 1; O, 0.
-ALIKE = str.maketrans({"i": "l", "1": "l", "0": "o"})
+ALIKE = str.maketrans({"l": "i", "1": "i", "0": "o"})
 MAX_MARKS = 2
 MAX_LENGTH = 60
 
@@ -65,6 +69,8 @@ def _latin(char: str) -> str:
         return char
     if char.isdecimal():
         return str(unicodedata.decimal(char))
+    if form := LATIN_FORM.fullmatch(unicodedata.name(char, "")):
+        return form[1].lower()
     twins = (twin["c"] for twin in confusables.confusables_data.get(char, ()))
     return next((twin for twin in twins if twin.isascii() and twin.isalnum()), char)
 

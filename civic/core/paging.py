@@ -84,7 +84,8 @@ def window(
 
 def count(statement: Select[Any]) -> Count:
     """Count the rows of a statement, looking at no more than a thousand and one."""
-    inner = statement.with_only_columns(literal(1)).order_by(None).limit(COUNT_LIMIT + 1)
+    one = statement.with_only_columns(literal(1), maintain_column_froms=True)
+    inner = one.order_by(None).limit(COUNT_LIMIT + 1)
     number = db.session.scalar(select(func.count()).select_from(inner.subquery())) or 0
     return Count(min(number, COUNT_LIMIT), number > COUNT_LIMIT)
 

@@ -28,10 +28,11 @@ PATIENCE = 8
 SHORTEST_PART = 4
 FEWEST_CHARACTERS = 5
 
-#: Passes, memory in KiB, lanes.
-COSTS = {"time_cost": 2, "memory_cost": 19 * 1024, "parallelism": 1}
+PASSES = 2
+MEMORY_KIB = 19 * 1024
+LANES = 1
 
-_hasher = PasswordHasher(**COSTS)
+_hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
 _places = threading.BoundedSemaphore(AT_ONCE)
 _dummies: dict[PasswordHasher, str] = {}
 

@@ -45,6 +45,7 @@ MILESTONES = (
     "idea.edited",
     *(f"idea.{state.value}" for state in IdeaState),
     "moderation.hidden",
+    "moderation.blocked",
     "moderation.restored",
 )
 ANSWER_VERBS = tuple(f"idea.{state.value}" for state in service.ANSWERS)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from civic.core.db import Base, Word
+from civic.core.errors import RuleBroken
 from civic.core.language import N_
 
 
@@ -66,6 +68,13 @@ class Municipality(Base):
     comment_edit_minutes: Mapped[int | None] = mapped_column(default=30)
 
     parent: Mapped[Municipality | None] = relationship(remote_side="Municipality.id")
+
+    @validates("colour")
+    def _checked_colour(self, key: str, colour: str) -> str:
+        """`#rrggbb`: it is written into drawings as it stands. Raises `RuleBroken`."""
+        if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
+            raise RuleBroken(N_("Please choose a colour such as #1d5a7a."), key)
+        return colour.lower()
 
     def contains(self, other: Municipality) -> bool:
         """Whether `other` is this municipality or lies in it."""

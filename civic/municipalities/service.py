@@ -48,7 +48,7 @@ def create_municipality(
     """Add one municipality. Without `ags` it is taken from `ars`, without `slug` from the name."""
     demand(policy.may_keep, actor)
     _check_key(ars)
-    ags = ags or ags_of(ars)
+    ags = ags or _ags_of(ars)
     taken = set(db.session.scalars(select(Municipality.slug)))
     town = Municipality(
         kind=MunicipalityKind(kind),
@@ -56,10 +56,10 @@ def create_municipality(
         ags=ags,
         name=name,
         title=title or name,
-        slug=slug or free_slug(taken, name, parent.name if parent else "", ags),
+        slug=slug or _free_slug(taken, name, parent.name if parent else "", ags),
         parent_id=parent.id if parent else None,
         population=population,
-        colour=checked_colour(colour),
+        colour=colour,
         is_active=is_active,
         welcome=welcome.strip(),
         welcome_html=html.render(welcome.strip()),
@@ -111,7 +111,7 @@ def import_directory(actor: Keeper, entries: Sequence[Entry], tick: Tick | None 
             register.take(level[start : start + BATCH])
             if tick:
                 tick(len(level[start : start + BATCH]))
-    rebuild_paths()
+    _rebuild_paths()
     db.session.expire_all()
     return register.report
 
@@ -183,7 +183,7 @@ class _Register:
 
     def _new(self, entry: Entry) -> dict[str, Any]:
         county = self.names.get(entry.parent_ars or "", "")
-        slug = free_slug(self.slugs, entry.name, county, entry.ags)
+        slug = _free_slug(self.slugs, entry.name, county, entry.ags)
         self.slugs.add(slug)
         return self._facts(entry) | {"title": entry.title, "slug": slug, "is_active": False}
 
@@ -201,7 +201,7 @@ def _alike(rows: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
             yield group
 
 
-def rebuild_paths() -> None:
+def _rebuild_paths() -> None:
     """Bring every path in line with the parents, level by level from the top."""
     above = aliased(Municipality)
     for kind in MunicipalityKind:
@@ -216,7 +216,7 @@ def rebuild_paths() -> None:
         )
 
 
-def free_slug(taken: set[str], name: str, county: str, ags: str) -> str:
+def _free_slug(taken: set[str], name: str, county: str, ags: str) -> str:
     """An address from the name; where others bear it too, with the county or the official key."""
     plain = slugify(name, SLUG_LENGTH) or "kommune"
     with_county = f"{plain}-{slugify(county, 18)}".strip("-")
@@ -226,16 +226,9 @@ def free_slug(taken: set[str], name: str, county: str, ags: str) -> str:
     return f"{plain}-{ags}"
 
 
-def ags_of(ars: str) -> str:
+def _ags_of(ars: str) -> str:
     """The Gemeindeschlüssel within a Regionalschlüssel: all but the four digits of the Verband."""
     return ars[:5] + ars[9:]
-
-
-def checked_colour(colour: str) -> str:
-    """`#rrggbb` in lower case. Raises `RuleBroken`."""
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
-        raise RuleBroken(N_("Please choose a colour such as #1d5a7a."), "colour")
-    return colour.lower()
 
 
 def _check_key(ars: str) -> None:

@@ -41,7 +41,7 @@ def edit_settings(
     municipality.title = title
     municipality.welcome = welcome
     municipality.welcome_html = html.render(welcome)
-    municipality.colour = municipalities.checked_colour(colour)
+    municipality.colour = colour
     municipality.answer_days = answer_days
     municipality.support_threshold = _counted(support_threshold, "support_threshold")
     municipality.idea_edit_hours = _counted(idea_edit_hours, "idea_edit_hours")

@@ -37,7 +37,7 @@ def index() -> Response:
     found = queries.listing(text)
     cursor = request.args.get("nach", "")
     return page(
-        "municipalities/index.html",
+        "places/index.html",
         fragment="municipality_list",
         text=text,
         count=paging.count(found),
@@ -52,7 +52,7 @@ def show(slug: str) -> Response:
     living = contributions.living_in(town, listed_kinds())
     cursor = request.args.get("nach", "")
     return page(
-        "municipalities/show.html",
+        "places/show.html",
         fragment="living",
         town=town,
         above=db.session.scalars(queries.above(town)).all(),
@@ -74,7 +74,7 @@ def settings(slug: str) -> Response | BaseResponse:
             service.edit_settings(actor(), town, **_values(form))
             flash(_("The settings are saved."), "success")
             return go_to(url_for(".show", slug=town.slug))
-    return page("municipalities/settings.html", status=form.status, form=form, town=town)
+    return page("places/settings.html", status=form.status, form=form, town=town)
 
 
 @bp.post("/<slug>/einstellungen/vorschau")
@@ -85,7 +85,7 @@ def preview(slug: str) -> Response:
     demand(policy.may_edit, actor(), town)
     form = _settings_form(town)
     return page(
-        "municipalities/settings.html",
+        "places/settings.html",
         fragment="welcome_preview",
         form=form,
         town=town,

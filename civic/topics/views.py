@@ -51,9 +51,7 @@ def _curate(town: Municipality | None) -> Response | BaseResponse:
     form = TopicForm()
     if form.validate_on_submit():
         with form.rules():
-            service.create_topic(
-                actor(), town, name_de=form.name_de.data, name_en=form.name_en.data or ""
-            )
+            service.create_topic(actor(), town, **_names(form))
             flash(_("The topic is on the list."), "success")
             return go_to(_list_url(town))
     topics = db.session.execute(queries.kept_by(town)).all()
@@ -75,9 +73,7 @@ def _rename(id: int, town: Municipality | None) -> Response | BaseResponse:
     form = TopicForm(obj=topic)
     if form.validate_on_submit():
         with form.rules():
-            service.rename_topic(
-                actor(), topic, name_de=form.name_de.data, name_en=form.name_en.data or ""
-            )
+            service.rename_topic(actor(), topic, **_names(form))
             flash(_("The topic has its new name."), "success")
             return go_to(_list_url(town))
     return page(
@@ -89,6 +85,10 @@ def _rename(id: int, town: Municipality | None) -> Response | BaseResponse:
         list_url=_list_url(town),
         edit_url=_edit_url(topic, town),
     )
+
+
+def _names(form: TopicForm) -> dict[str, str]:
+    return {"name_de": form.name_de.data, "name_en": form.name_en.data or ""}
 
 
 def _list_url(town: Municipality | None) -> str:

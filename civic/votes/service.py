@@ -23,7 +23,6 @@ No news is recorded: the number of votes is public, who gave them is not, and ne
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -159,12 +158,6 @@ def _correct(thing_id: int, *, repair: bool) -> Correction:
     )
     if repair:
         thing.vote_count = correction.is_now
-        thing.trend = _trend(thing)
+        thing.trend = contributions.trend_of(thing)
     return correction
 
-
-def _trend(thing: Contribution) -> float:
-    """What `contributions.service` would have come to by adding up act by act."""
-    published = thing.published_at.timestamp() if thing.published_at else 0.0
-    voices = max(thing.vote_count + contributions.COMMENT_WEIGHT * thing.comment_count, 0)
-    return published / contributions.TREND_PERIOD + math.log1p(voices)

@@ -98,6 +98,11 @@ document.addEventListener("submit", (event) => {
   setTimeout(release, 8000, form);
 });
 
+/** What is sent needs no draft: one saved while the answer is awaited would outlive it. */
+document.addEventListener("htmx:before:request", (event) => {
+  if (event.target.closest?.("form")?.dataset.sent) event.preventDefault();
+});
+
 function release(form) {
   delete form.dataset.sent;
   for (const button of form.querySelectorAll("[aria-disabled]")) button.removeAttribute("aria-disabled");

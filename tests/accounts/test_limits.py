@@ -88,7 +88,7 @@ def sign_up(n: int, source: str, email: str = "p{n}@example.org") -> None:
     service.sign_up(
         Nobody(),
         email=email.format(n=n),
-        name="Person " + "abcdefghijklmnopqrstuvwxyz"[n % 26] * (1 + n // 26),
+        name=f"Person {chr(97 + n // 8)}{chr(97 + n % 8)}",
         password=PASSWORD,
         language="de",
         home=None,

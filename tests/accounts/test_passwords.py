@@ -105,7 +105,11 @@ def test_a_letter_is_the_same_on_every_keyboard() -> None:
 
 def test_the_profile_of_the_house() -> None:
     """19 MiB, two passes, one lane; tests hash with less, and that counts as outdated."""
-    old = PasswordHasher(**passwords.COSTS).hash("fenster regen trommel see")
+    old = PasswordHasher(
+        time_cost=passwords.PASSES,
+        memory_cost=passwords.MEMORY_KIB,
+        parallelism=passwords.LANES,
+    ).hash("fenster regen trommel see")
     assert old.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     passwords.use_test_profile()
     assert passwords.is_outdated(old)

@@ -127,6 +127,22 @@ def test_a_stranger_changes_nothing(world, token, fragment):
     none_of(found)
 
 
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://evil.example.org"}, {"Sec-Fetch-Site": "cross-site"}], ids=str
+)
+def test_another_site_changes_nothing(world, headers):
+    """Even with the cookie of an admin and a token that is valid."""
+    admin = world.visitor("admin")
+    found = []
+    for rule in rules():
+        for method in rule.methods - {"GET", "HEAD", "OPTIONS"}:
+            route = Route(method, rule.rule, rule.endpoint)
+            response = admin.ask(route, world.address(rule), headers=headers)
+            if response.status_code != 403:
+                found.append(f"{route}: {response.status_code}")
+    none_of(found)
+
+
 def test_exceptions_are_addresses_that_exist():
     assert {rule.endpoint for rule in rules()} >= OPEN_TO_STRANGERS | HARMLESS
 

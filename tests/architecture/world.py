@@ -137,16 +137,17 @@ class Visitor:
         token: bool = True,
         fragment: bool = False,
         form: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
     ) -> TestResponse:
         """Send the request; the form carries a valid CSRF token unless told otherwise."""
         data = {**(form or {}), **({"csrf_token": self.csrf} if token else {})}
-        headers = {"HX-Request": "true"} if fragment else {}
+        sent = {**(headers or {}), **({"HX-Request": "true"} if fragment else {})}
         with self.world.undone():
             response: TestResponse = self.browser.client.open(
                 address,
                 method=route.method,
                 data=None if route.method == "GET" else data,
-                headers=headers,
+                headers=sent,
             )
         self.browser.client._cookies = dict(self._cookies)
         return response

@@ -18,6 +18,7 @@ PAGES = {
     "/foreign": f'{GOOD}<img src="http://elsewhere.example/dot.png" alt="">',
     "/missing-file": f'{GOOD}<link rel="stylesheet" href="/gone.css">',
     "/wide": f'{GOOD}<div class="wide">Breit</div>',
+    "/no-focus": f'{GOOD}<p><a class="no-focus" href="/">Ein Link</a></p>',
     "/heavy": f'{GOOD}<script src="/heavy.js"></script><p>{"Schwer. " * 4000}</p>',
 }
 STYLE = """
@@ -25,6 +26,7 @@ STYLE = """
 body { background: Canvas; color: CanvasText; }
 .pale { color: #ddd; background: #fff; }
 .wide { width: 2000px; }
+.no-focus:focus { outline: 0; }
 @media (prefers-color-scheme: dark) { .pale-by-night { color: #222; background: #000; } }
 """
 FILES = {

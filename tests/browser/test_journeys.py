@@ -52,7 +52,9 @@ def test_an_idea_from_the_sign_up_to_its_withdrawal(open_page, live, look):
     vote_and_comment(supporter, look, url)
     answer_the_comment(author, look, url)
     change_after_the_vote(author, supporter, live, look, url)
-    take_it_back(author, open_page(urlsplit(url).path, look), url)
+    take_it_back(author, url)
+    # A visitor's browser keeps pages for a minute: this one has seen none before.
+    see_what_stays(open_page(urlsplit(url).path, look))
 
 
 def see_what_is_similar(author, look):
@@ -149,8 +151,8 @@ def change_after_the_vote(author, supporter, live, look, url):
         expect(supporter.locator("#vote_state")).to_be_visible()
 
 
-def take_it_back(author, stranger, url):
-    """A reason is asked for; page, votes and comments stay."""
+def take_it_back(author, url):
+    """A reason is asked for."""
     author.goto(url)
     follow(author, "/zurueckziehen")
     submit(author, "/zurueckziehen")
@@ -158,9 +160,10 @@ def take_it_back(author, stranger, url):
     author.locator("[name=code][value=started]").check()
     author.locator("[name=text]").fill("Die Stadt hat schon Leuchten bestellt.")
     submit(author, "/zurueckziehen")
-    expect(author.locator("h1")).to_be_visible()
+    expect(author.locator("#messages")).to_contain_text("zurückgezogen")
 
-    stranger.goto(url)
+
+def see_what_stays(stranger):
     expect(stranger.locator("main")).to_contain_text("Die Stadt hat schon Leuchten bestellt.")
     expect(stranger.locator(".vote-box__count strong")).to_have_text("1")
     expect(stranger.locator("#vote_button")).to_have_count(0)
@@ -188,7 +191,8 @@ def test_a_moderator_hides_an_idea_and_shows_it_again(open_page, live, look):
     follow(author, "/moderation")
     expect(author.locator("main")).to_contain_text(reason)
     stranger = open_page(f"/ideen?q={title}", look)
-    expect(stranger.locator("#idea_list").get_by_role("link", name=title)).to_have_count(0)
+    expect(stranger.locator("#idea_list h2")).to_be_visible()
+    expect(stranger.locator("#idea_list .card")).to_have_count(0)
 
     follow(moderator, "/einblenden")
     moderator.locator("[name=reason]").fill("Die Anschrift ist nicht mehr im Text.")
@@ -320,14 +324,15 @@ def test_the_list_is_filtered_sorted_turned_and_shared(open_page, look):
     everything = found.inner_text()
 
     with on_one_page(page, js=look.js):
-        page.locator("[name=kommune]").select_option("auental")
+        page.locator("[name=kommune]").select_option("lindfurt")
         submit(page, "/ideen")
         expect(found).not_to_have_text(everything)
-        page.wait_for_url("**kommune=auental**")
-    fewer = found.inner_text()
+        page.wait_for_url("**kommune=lindfurt**")
+    page.locator("#idea_list .chips a").click()
+    expect(found).to_have_text(everything)
     page.locator("#idea_list .sort a[href*=unterstuetzt]").click()
     page.wait_for_url("**sortierung=unterstuetzt**")
-    expect(found).to_have_text(fewer)
+    expect(found).to_have_text(everything)
     votes = [int(re.search(r"\d+", text)[0]) for text in page.locator(".card__stat").all_inner_texts()]
     assert votes == sorted(votes, reverse=True)
     first = titles.first.inner_text()
@@ -347,9 +352,7 @@ def test_the_list_is_filtered_sorted_turned_and_shared(open_page, look):
     other = open_page(None, look)
     other.goto(shared)
     expect(other.locator("#idea_list .card__title").first).to_have_text(second)
-    expect(other.locator("[name=kommune]")).to_have_value("auental")
-    other.locator(".chips a").first.click()
-    other.wait_for_url(lambda url: "kommune=" not in url)
+    expect(other.locator("#idea_list .sort [aria-current]")).to_have_text("Meiste Stimmen")
 
 
 def test_a_list_without_results_leads_on(open_page, look):

@@ -6,6 +6,7 @@ pages compressed on the way). Only the web server differs; it adds the same few 
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +21,11 @@ from tests.browser.server import ROOT, serving
 FIRST_VISIT = 150 * 1024
 LATER_PAGE = 20 * 1024
 SCRIPTS = 60 * 1024
-PRODUCTION = {"CIVIC_ENV": "production", "CIVIC_BASE_URL": "https://127.0.0.1"}
+PRODUCTION = {
+    "CIVIC_ENV": "production",
+    "CIVIC_BASE_URL": "https://127.0.0.1",
+    "CIVIC_SECRET_KEY": secrets.token_urlsafe(48),
+}
 #: The fullest pages of the demo: a long list, a long thread, a long form, a long text.
 HEAVY = ("/", "/ideen", "/ideen?sortierung=diskutiert", "/kommunen/lindfurt", "/datenschutz")
 OF_MEMBERS = ("/ideen", "/ideen/neu", "/konto", "/konto/merkliste", "/kommunen/lindfurt")

@@ -17,8 +17,15 @@ def things(inside):
     made = []
     for n, title in enumerate(titles):
         thing = Idea(
-            title=title, state="open", author=author, municipality=town, shuffle=n, body="",
-            body_html="", renderer_version=1, created_at=author.created_at,
+            title=title,
+            state="open",
+            author=author,
+            municipality=town,
+            shuffle=n,
+            body="",
+            body_html="",
+            renderer_version=1,
+            created_at=author.created_at,
             answer_due_on=author.created_at.date(),
         )
         db.session.add(thing)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from civic.accounts.models import Actor, User
 from civic.activity.models import Activity
 from civic.contributions.models import CIRCLE, Contribution, Hiding
-from civic.contributions.service import TREND_PERIOD, next_reference
+from civic.contributions.service import next_reference, trend_of
 from civic.core import clock, html, search
 from civic.core.db import be_patient, db, is_postgres, transaction
 from civic.core.policy import demand
@@ -108,12 +107,13 @@ def _idea_of(statement: Statement, municipality: Municipality, author: int, vote
         created_at=statement.at,
         published_at=statement.at,
         vote_count=votes,
-        trend=statement.at.timestamp() / TREND_PERIOD + math.log(1 + votes),
+        comment_count=0,
         shuffle=secrets.randbelow(CIRCLE),
         body=statement.body,
         body_html=body_html,
         renderer_version=html.RENDERER_VERSION,
     )
+    idea.trend = trend_of(idea)
     if not statement.is_visible:
         idea.hidden_at, idea.hidden_as = clock.now(), Hiding.MODERATED
         idea.hidden_reason = MODERATED_OUT

@@ -1,0 +1,125 @@
+"""Settings: a spelling mistake, a weak key or a half-set production stops the start."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from civic.config import Config, ConfigError
+from tests.architecture.sources import ROOT
+
+STRONG = "qzJ8vYw3-Rk1sN6tBx0uHc5mLd9eGf2aKp7iQoWb4Xj"
+PRODUCTION = {
+    "CIVIC_ENV": "production",
+    "CIVIC_SECRET_KEY": STRONG,
+    "CIVIC_BASE_URL": "https://zukunft.example",
+}
+
+
+def read(**values: str) -> Config:
+    return Config.from_env(values)
+
+
+def test_nothing_set_is_a_workplace():
+    config = read()
+    assert not config.is_production
+    assert config.engine_url.startswith("sqlite:///")
+    assert config.hosts == ("127.0.0.1", "localhost")
+
+
+def test_a_strong_production_starts():
+    config = read(**PRODUCTION)
+    assert config.is_production
+    assert config.hosts == ("zukunft.example",)
+
+
+@pytest.mark.parametrize("name", ["CIVIC_DATABASE_UR", "CIVIC_", "CIVIC_debug", "CIVIC_SECRET"])
+def test_an_unknown_name_is_an_error_that_names_it(name):
+    with pytest.raises(ConfigError, match=name.upper()):
+        read(**{name: "x"})
+
+
+def test_other_programs_may_have_settings():
+    read(PATH="/bin", DATABASE_URL="x", CIVICS="x", CIVIC_SKIP_ASSETS="1")
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["", "dev", "changeme", "x" * 31, "x" * 64, "abababababababababababababababababab", "1234" * 12,
+     "only-for-development-on-this-machine", "only-for-tests-0123456789-0123456789"],
+)  # fmt: skip
+def test_a_weak_key_stops_production(key):
+    with pytest.raises(ConfigError, match="CIVIC_SECRET_KEY"):
+        read(**PRODUCTION | {"CIVIC_SECRET_KEY": key})
+    assert read(CIVIC_SECRET_KEY=key).secret_key == key
+
+
+def test_the_error_does_not_quote_the_key():
+    with pytest.raises(ConfigError) as stopped:
+        read(**PRODUCTION | {"CIVIC_SECRET_KEY": "hunter2"})
+    assert "hunter2" not in str(stopped.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CIVIC_ENV", "prod"),
+        ("CIVIC_ENV", "Production"),
+        ("CIVIC_LOG_FORMAT", "yaml"),
+        ("CIVIC_TRUSTED_PROXIES", "one"),
+        ("CIVIC_TRUSTED_PROXIES", "-1"),
+        ("CIVIC_TRUSTED_PROXIES", ""),
+        ("CIVIC_TESTING", "maybe"),
+    ],
+)
+def test_a_value_that_means_nothing_is_an_error(name, value):
+    with pytest.raises(ConfigError, match=name):
+        read(**{name: value})
+
+
+@pytest.mark.parametrize(
+    "change", [{"CIVIC_BASE_URL": "http://zukunft.example"}, {"CIVIC_TESTING": "1"}]
+)
+def test_what_production_does_not_allow(change):
+    with pytest.raises(ConfigError, match=next(iter(change))):
+        read(**PRODUCTION | change)
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_each_way_to_write_postgresql_means_psycopg(scheme):
+    config = read(
+        CIVIC_DATABASE_URL=f"{scheme}://user:p%40ss@db.example:5432/civic?sslmode=require"
+    )
+    assert config.engine_url == (
+        "postgresql+psycopg://user:p%40ss@db.example:5432/civic?sslmode=require"
+    )
+
+
+def test_a_database_file_may_stand_anywhere():
+    assert (
+        read(CIVIC_DATABASE_URL="sqlite:////srv/civic.db").engine_url == "sqlite:////srv/civic.db"
+    )
+    config = read(CIVIC_INSTANCE_PATH="/srv/civic")
+    assert config.engine_url == "sqlite:////srv/civic/civic.sqlite3"
+
+
+def test_a_relative_folder_is_one_of_the_start():
+    assert read(CIVIC_INSTANCE_PATH="here").instance_path == Path.cwd() / "here"
+
+
+def test_hosts_are_those_set_and_that_of_the_address():
+    config = read(
+        **PRODUCTION | {"CIVIC_TRUSTED_HOSTS": " www.zukunft.example , zukunft.example,,"}
+    )
+    assert config.hosts == ("www.zukunft.example", "zukunft.example")
+
+
+def test_the_manual_lists_every_setting():
+    manual = (ROOT / "docs/operation.md").read_text()
+    hidden = {"testing"}
+    assert not [
+        f.name for f in fields(Config)
+        if f.name not in hidden and f"`CIVIC_{f.name.upper()}`" not in manual
+    ]  # fmt: skip
