@@ -1,9 +1,12 @@
 """Door plate of the accounts."""
 
+from functools import partial
+
 from flask import Flask
 
 from civic.accounts import current, policy, service, views
 from civic.accounts.cli import group
+from civic.accounts.models import System
 from civic.core import passwords
 from civic.core.feature import Feature, NavItem
 from civic.core.language import N_
@@ -30,4 +33,8 @@ feature = Feature(
     globals={"viewer": current.actor},
     setup=_setup,
     cli=(group,),
+    daily=(
+        partial(service.remove_unconfirmed, System()),
+        partial(service.forget_expired, System()),
+    ),
 )

@@ -180,7 +180,11 @@ def _suspects(after: int) -> list[tuple[int, bool]]:
         .limit(BATCH)
     )
     return [
-        (row.id, row.counted != row.comment_count or abs(row.trend - contributions.trend_of(row)) > TOLERANCE)
+        (
+            row.id,
+            row.counted != row.comment_count
+            or abs(row.trend - contributions.trend_of(row)) > TOLERANCE,
+        )
         for row in rows
     ]
 

@@ -12,7 +12,6 @@ from civic.accounts.models import User
 from civic.core.db import Base, Word
 from civic.municipalities.models import Municipality
 
-
 #: `Contribution.shuffle` lies below this; twice as much still fits the database's integer.
 CIRCLE = 2**30
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from collections.abc import Callable
 
 import click
 from flask import Flask, current_app
@@ -12,7 +13,8 @@ from flask_migrate.cli import db as migrate_commands
 from werkzeug.serving import run_simple
 
 from civic.config import Config
-from civic.core import assets, limits
+from civic.core import assets, limits, outbox
+from civic.core.feature import House
 from civic.core.mailer import run_worker
 
 
@@ -29,13 +31,22 @@ def _config() -> Config:
     return config
 
 
+def _daily() -> list[Callable[[], object]]:
+    """Housekeeping of the ground and of every room."""
+    house: House = current_app.extensions["civic"]
+    return [limits.forget_old_counts, outbox.forget_old_mails, *house.daily()]
+
+
 @click.command("serve")
 @click.option("--port", default=8000, envvar="PORT", help="Port on 127.0.0.1.")
 def serve(port: int) -> None:
     """Serve on this machine with the mail worker in process (for trying and developing)."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
     stop = threading.Event()
-    threading.Thread(target=run_worker, args=(app, _config(), stop), daemon=True).start()
+    work = {"daily": _daily()}
+    threading.Thread(
+        target=run_worker, args=(app, _config(), stop), kwargs=work, daemon=True
+    ).start()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # our own log line is enough
     click.echo(f"Serving on http://127.0.0.1:{port} (stop with Ctrl+C)")
     try:
@@ -52,8 +63,7 @@ def worker(*, once: bool) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
-    limits.forget_old_counts()
-    run_worker(app, _config(), stop, once=once)
+    run_worker(app, _config(), stop, once=once, daily=_daily())
 
 
 @click.command("assets")

@@ -78,6 +78,8 @@ class Feature:
     #: Called once with the app while the house is put together.
     setup: Callable[[Flask], None] | None = None
     cli: Sequence[Group] = ()
+    #: Housekeeping that the worker does once a day.
+    daily: Sequence[Callable[[], object]] = ()
     #: Called before a person is removed: (user, erase_contributions)
     forget: Callable[..., None] | None = None
     #: Templates of small acts on a thing that stands in a row with others (a comment). Each is
@@ -131,6 +133,10 @@ class House:
                 for id in marked:
                     found.setdefault(id, set()).add(name)
         return found
+
+    def daily(self) -> list[Callable[[], object]]:
+        """The housekeeping of all rooms."""
+        return [work for feature in self.features for work in feature.daily]
 
     def navigation(self) -> list[NavLink]:
         """The main navigation of the page that is being shown."""

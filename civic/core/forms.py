@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask_babel import get_domain, gettext
+from flask_babel import get_domain, gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import StringField, TextAreaField
 from wtforms.validators import Length
 
 from civic.core.errors import RuleBroken
-from civic.core.language import error_text
+from civic.core.language import N_, error_text
 
 
 class _Translations:
@@ -57,9 +57,24 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         return 422 if self.errors else 200
 
 
+TOO_LONG = lazy_gettext("Please use at most %(max)d characters.")
+#: What WTForms itself says; named here so that the catalogue has it.
+WTFORMS_SAYS = (
+    N_("Not a valid choice."),
+    N_("This field is required."),
+    N_("Invalid Choice: could not coerce."),
+    N_("The CSRF token is missing."),
+)
+
+
 def trimmed(value: Any) -> Any:
     """Filter: no white space around what people type, and line ends as Python knows them."""
     return value.replace("\r\n", "\n").strip() if isinstance(value, str) else value
+
+
+def at_most(length: int) -> Length:
+    """No longer than this, with words of ours."""
+    return Length(max=length, message=TOO_LONG)
 
 
 class Line(StringField):  # type: ignore[misc]
@@ -68,7 +83,7 @@ class Line(StringField):  # type: ignore[misc]
     def __init__(
         self, label: str, validators: Any = (), *, max_length: int = 200, **kw: Any
     ) -> None:
-        super().__init__(label, [*validators, Length(max=max_length)], filters=[trimmed], **kw)
+        super().__init__(label, [*validators, at_most(max_length)], filters=[trimmed], **kw)
         self.max_length = max_length
 
 
@@ -78,5 +93,5 @@ class Text(TextAreaField):  # type: ignore[misc]
     def __init__(
         self, label: str, validators: Any = (), *, max_length: int = 4000, **kw: Any
     ) -> None:
-        super().__init__(label, [*validators, Length(max=max_length)], filters=[trimmed], **kw)
+        super().__init__(label, [*validators, at_most(max_length)], filters=[trimmed], **kw)
         self.max_length = max_length

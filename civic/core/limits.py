@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import String, delete
+from sqlalchemy import String, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -41,8 +41,7 @@ def hit(subject: str, limits: Sequence[Limit]) -> None:
 
     The subject (an address, an e-mail) is stored as a hash only.
     """
-    key = hashlib.sha256(subject.encode("utf-8", "replace")).hexdigest()
-    at = int(clock.now().timestamp())
+    key, at = _key(subject), int(clock.now().timestamp())
     with transaction():
         over = [limit for limit in limits if _count(key, at, limit) > limit.times]
     if over:
@@ -51,6 +50,27 @@ def hit(subject: str, limits: Sequence[Limit]) -> None:
             N_("That was tried too often. Please wait a while and try again."),
             retry_after=longest.seconds - at % longest.seconds,
         )
+
+
+@transaction()
+def give_back(subject: str, limits: Sequence[Limit]) -> None:
+    """Take one use off the counts again, where it turned out to be no misuse."""
+    key, at = _key(subject), int(clock.now().timestamp())
+    for limit in limits:
+        db.session.execute(
+            update(LimitCount)
+            .where(
+                LimitCount.key == key,
+                LimitCount.window == at - at % limit.seconds,
+                LimitCount.seconds == limit.seconds,
+                LimitCount.count > 0,
+            )
+            .values(count=LimitCount.count - 1)
+        )
+
+
+def _key(subject: str) -> str:
+    return hashlib.sha256(subject.encode("utf-8", "replace")).hexdigest()
 
 
 def _count(key: str, at: int, limit: Limit) -> int:

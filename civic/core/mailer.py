@@ -7,6 +7,8 @@ import smtplib
 import ssl
 import sys
 import threading
+from collections.abc import Callable, Sequence
+from datetime import date
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
@@ -80,17 +82,37 @@ def sender_of(config: Config) -> Sender:
     return smtp_sender(config) if config.smtp_url else folder_sender(config)
 
 
-def run_worker(app: Flask, config: Config, stop: threading.Event, *, once: bool = False) -> None:
-    """Deliver until told to stop; a failing database is waited for, not died of."""
+def run_worker(
+    app: Flask,
+    config: Config,
+    stop: threading.Event,
+    *,
+    once: bool = False,
+    daily: Sequence[Callable[[], object]] = (),
+) -> None:
+    """Deliver until told to stop; a failing database is waited for, not died of.
+
+    `daily`: housekeeping, done at the start and then once a day. Each may run twice without harm.
+    """
     send = sender_of(config)
+    cleaned_on: date | None = None
     while not stop.is_set():
         taken = 0
         try:
             with app.app_context():
                 taken = deliver_due(send)
+                cleaned_on = _clean(daily, cleaned_on)
         except Exception:  # noqa: BLE001 - the worker must outlive every fault of one round
             log.exception("worker round failed")
         if once and not taken:
             return
         if not taken:
             stop.wait(PAUSE)
+
+
+def _clean(daily: Sequence[Callable[[], object]], cleaned_on: date | None) -> date:
+    """Do the housekeeping unless it was done today; returns the day of the last time."""
+    if cleaned_on != clock.today():
+        for work in daily:
+            work()
+    return clock.today()

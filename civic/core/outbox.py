@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Index, String, Text, insert, or_, select, update
+from sqlalchemy import Index, String, Text, delete, insert, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from civic.core import clock
@@ -21,6 +21,8 @@ from civic.core.db import Base, Word, be_patient, db, is_postgres, transaction
 from civic.core.logs import log
 
 LEASE = timedelta(minutes=2)
+#: How long the fact of a mail is kept.
+KEPT = timedelta(days=14)
 MAX_ATTEMPTS = 10
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=6)
@@ -144,7 +146,7 @@ def _lease(limit: int) -> list[Letter]:
         .values(lease_until=now + LEASE, attempts=Mail.attempts + 1)
         .returning(Mail.id, Mail.message_id, Mail.recipient, Mail.subject, Mail.text, Mail.attempts)
     )
-    return [Letter(*row) for row in taken]
+    return sorted((Letter(*row) for row in taken), key=lambda letter: letter.id)
 
 
 @transaction()
@@ -187,7 +189,14 @@ def _postpone(letter: Letter, error: str) -> None:
     log.warning("mail postponed", mail=letter.id, seconds=round(pause.total_seconds()))
 
 
+@transaction()
+def forget_old_mails() -> None:
+    """Housekeeping: mails that went out or failed more than two weeks ago."""
+    before = clock.now() - KEPT
+    db.session.execute(delete(Mail).where(Mail.state != MailState.QUEUED, Mail.created_at < before))
+
+
 def forget_recipient(recipient: str) -> None:
     """Remove every trace of an address whose owner deleted their account."""
     be_patient()
-    db.session.execute(Mail.__table__.delete().where(Mail.recipient == recipient))  # type: ignore[attr-defined]
+    db.session.execute(delete(Mail).where(Mail.recipient == recipient))

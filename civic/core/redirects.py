@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit, urlunsplit
 
-SAFE = re.compile(r"^/(?![/\\])[^\\\x00-\x20\x7f]*$")
+SAFE = re.compile(r"^/(?![/\\])[^\\\x00-\x20\x7f]*\Z")
 
 
 def safe_next(target: str | None, fallback: str) -> str:

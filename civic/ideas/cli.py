@@ -41,9 +41,7 @@ def import_polis(folder: Path, slug: str, *, as_json: bool) -> None:
         conversation = read_conversation(folder)
     except PolisError as error:
         _fail(str(error))
-    with click.progressbar(
-        length=conversation.steps, label="Importing", file=sys.stderr
-    ) as bar:
+    with click.progressbar(length=conversation.steps, label="Importing", file=sys.stderr) as bar:
         is_new = service.import_conversation(System(), municipality, conversation, bar.update)
     numbers = conversation.numbers()
     if as_json:

@@ -160,4 +160,3 @@ def _correct(thing_id: int, *, repair: bool) -> Correction:
         thing.vote_count = correction.is_now
         thing.trend = contributions.trend_of(thing)
     return correction
-

@@ -18,6 +18,8 @@ from tests.architecture.sources import ROOT
 HOLE = "{}"
 GROUND = frozenset({"components", "layouts", "errors"})
 DEEPEST = 12
+#: A component that makes links for htmx, by itself or through the one for it.
+SWAPS = re.compile(r"data-hx-target|components/swap\.html")
 #: What writes nothing where it stands.
 SILENT = (nodes.Assign, nodes.FromImport, nodes.Extends, nodes.ExprStmt, nodes.Expr)
 
@@ -198,6 +200,25 @@ class Shape:
                 if isinstance(pair.key, nodes.Const) and pair.key.value == name
             ),
         }
+
+    def targets(self) -> set[str]:
+        """The elements that links and forms replace: by attribute, or `target=` of a component."""
+        found = self.attribute("data-hx-target")
+        for call in self.template.tree.find_all(nodes.Call):
+            if self._is_macro(call) and (target := self._target_of(call)):
+                found.add(target)
+        if self.template.room == "components":  # its callers say what the parameter is
+            found.discard("#" + HOLE)
+        return found
+
+    def _target_of(self, call: nodes.Call) -> str:
+        file, name = self.macros[call.node.name]
+        swaps = file in self.house and SWAPS.search(self.house[file].text)
+        macro = self.house[file].macros.get(name) if swaps else None
+        given = _arguments(macro, call).get("target") if macro else None
+        if not isinstance(given, nodes.Expr) or getattr(given, "value", given) in ("", None):
+            return ""
+        return "#" + self.spelled(given)
 
     def ids(self) -> set[str]:
         """The ids of elements that this template writes, or lets a component write."""

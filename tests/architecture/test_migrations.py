@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import secrets
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -179,11 +180,9 @@ def asked() -> Iterator[list[str]]:
 @pytest.mark.parametrize("url", ["sqlite:///{}/civic.sqlite3", "postgresql://nobody@127.0.0.1:1/x"])
 def test_a_start_asks_no_database_and_writes_no_file(asked, tmp_path, url):
     create_app(make_config(url.format(tmp_path), tmp_path))
-    create_app(
-        make_config(
-            url.format(tmp_path), tmp_path, env="production", base_url="https://civic.example.org"
-        )
-    )
+    real = {"env": "production", "base_url": "https://civic.example.org", "testing": False}
+    secret = secrets.token_urlsafe(48)
+    create_app(make_config(url.format(tmp_path), tmp_path, secret_key=secret, **real))
     assert asked == []
     assert list(tmp_path.iterdir()) == []
 

@@ -53,7 +53,7 @@ def lost_targets(house: House) -> list[str]:
     return [
         f"{shape.template.name}: data-hx-target={target!r} {problem}"
         for shape in shapes
-        for target in sorted(shape.attribute("data-hx-target"))
+        for target in sorted(shape.targets())
         if (problem := _problem_of_target(target, ids, blocks))
     ]
 
@@ -75,6 +75,11 @@ def test_every_target_is_an_element_and_a_block():
     none_of(lost_targets(templates()))
 
 
+SWAP = (
+    """{% macro swap(url, target) %}{{ {"data-hx-target": "#" ~ target}|xmlattr }}{% endmacro %}"""
+)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -85,10 +90,12 @@ def test_every_target_is_an_element_and_a_block():
         '<a data-hx-target="#{{ id }}">',
         '{{ f(attrs={"data-hx-target": "#" ~ place}) }}',
         '<a data-hx-target="#{{ field.id }}_preview">',
+        '{% from "components/swap.html" import swap %}{{ swap("/", "gone") }}',
+        '{% from "components/swap.html" import swap %}{{ swap("/", target=place) }}',
     ],
 )
 def test_a_lost_target_is_found(text):
-    assert lost_targets(house_of(ideas__index=text))
+    assert lost_targets(house_of(ideas__index=text, components__swap=SWAP))
 
 
 @pytest.mark.parametrize(
@@ -101,10 +108,14 @@ def test_a_lost_target_is_found(text):
             '{% block mark %}<p id="{{ place }}"></p>{% endblock %}'
         ),
         '<a data-hx-target="#{{ field.id }}_preview">{% block body_preview %}{% endblock %}',
+        (
+            '{% from "components/swap.html" import swap %}{{ swap("/", target="list") }}'
+            '{% block list %}<p id="list"></p>{% endblock %}'
+        ),
     ],
 )
 def test_a_target_that_is_there_passes(text):
-    assert not lost_targets(house_of(ideas__index=text))
+    assert not lost_targets(house_of(ideas__index=text, components__swap=SWAP))
 
 
 def lost_fragments(files: Iterable[Module], house: House) -> list[str]:
@@ -233,11 +244,16 @@ def _is_known_way(template: Template, node: nodes.Node) -> bool:
     if isinstance(node, nodes.Extends):
         return name == "layout"
     return isinstance(node, nodes.Include) and any(
-        getattr(loop.target, "name", "") == name
-        and isinstance(loop.iter, nodes.Call)
-        and getattr(loop.iter.node, "name", "") == "thing_acts"
+        getattr(loop.target, "name", "") == name and _are_acts(loop.iter)
         for loop in template.tree.find_all(nodes.For)
     )
+
+
+def _are_acts(node: nodes.Node) -> bool:
+    """`thing_acts()`, or the same asked once for a page and handed on as `scene.acts`."""
+    if isinstance(node, nodes.Call):
+        return getattr(node.node, "name", "") == "thing_acts"
+    return isinstance(node, nodes.Getattr) and node.attr == "acts"
 
 
 def foreign_templates(files: Iterable[Module], floor: dict[str, int]) -> list[str]:
@@ -304,8 +320,9 @@ def test_a_blind_reference_is_found(text):
     assert blind_references(house_of(ideas__show=text))
 
 
-def test_acts_may_be_included_by_name():
-    text = "{% for act in thing_acts() %}{% include act %}{% endfor %}"
+@pytest.mark.parametrize("acts", ["thing_acts()", "scene.acts"])
+def test_acts_may_be_included_by_name(acts):
+    text = f"{{% for act in {acts} %}}{{% include act %}}{{% endfor %}}"
     assert not blind_references(house_of(comments__show=text))
 
 
@@ -370,12 +387,16 @@ def forbidden_markup(template: Template) -> list[str]:
 
 
 def misnamed_macros(template: Template) -> list[str]:
-    """A component's file holds the one macro that bears its name."""
+    """A component's file holds the one macro that bears its name; a room's macros are pieces."""
     macros = [macro.name for macro in template.tree.find_all(nodes.Macro)]
-    wanted = [template.name.split("/")[-1].removesuffix(".html")]
+    name = template.name.split("/")[-1].removesuffix(".html")
     if template.room == "components":
-        return [] if macros == wanted else [f"{template.name} holds {macros}, not {wanted}"]
-    return [f"{template.name}: a macro belongs to templates/components/" for _ in macros]
+        return [] if macros == [name] else [f"{template.name} holds {macros}, not [{name!r}]"]
+    return [
+        f"{template.name}: {macro} belongs to templates/components/ or into a piece _x.html"
+        for macro in macros
+        if not name.startswith("_")
+    ]
 
 
 ORDER = (unused_imports, missing_title, unsafe_output, forbidden_markup, misnamed_macros)

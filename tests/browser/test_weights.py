@@ -63,7 +63,7 @@ class Scales:
 
 @pytest.fixture(scope="module")
 def production(prepared, tmp_path_factory):
-    assets.compress(ROOT / "static")  # as every set-up does after the style sheets are joined
+    assets.sync(ROOT)  # as every set-up does; a server of development may have joined anew since
     folder = tmp_path_factory.mktemp("production") / "instance"
     with serving(folder, prepared=prepared, extra=PRODUCTION) as server:
         yield server

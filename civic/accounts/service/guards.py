@@ -7,18 +7,15 @@ for a network and strictly for the one e-mail address that gets the mails.
 
 from __future__ import annotations
 
-import hashlib
 from typing import Final
-
-from sqlalchemy import update
 
 from civic.accounts import policy
 from civic.accounts.models import Actor, User
-from civic.core import clock, limits, passwords
-from civic.core.db import db, release, transaction
+from civic.core import limits, passwords
+from civic.core.db import release, transaction
 from civic.core.errors import Forbidden, RuleBroken
 from civic.core.language import N_
-from civic.core.limits import Limit, LimitCount
+from civic.core.limits import Limit
 from civic.core.policy import demand
 
 HOUR: Final = 3600
@@ -46,8 +43,8 @@ def count_sign_in(key: str, source: str) -> None:
 @transaction()
 def forgive_sign_in(key: str, source: str) -> None:
     """Whoever knew the password was not guessing: take the attempt off the counts."""
-    _give_back(f"sign-in from {source}", SIGN_IN)
-    _give_back(f"sign-in as {key}", SIGN_IN)
+    limits.give_back(f"sign-in from {source}", SIGN_IN)
+    limits.give_back(f"sign-in as {key}", SIGN_IN)
 
 
 @transaction()
@@ -83,19 +80,3 @@ def ask_password(user: User, password: str, *, field: str) -> None:
     release()
     if not passwords.matches(stored, password):
         raise RuleBroken(N_("This is not your present password."), field)
-
-
-def _give_back(subject: str, given: tuple[Limit, ...]) -> None:
-    key = hashlib.sha256(subject.encode("utf-8", "replace")).hexdigest()
-    at = int(clock.now().timestamp())
-    for limit in given:
-        db.session.execute(
-            update(LimitCount)
-            .where(
-                LimitCount.key == key,
-                LimitCount.window == at - at % limit.seconds,
-                LimitCount.seconds == limit.seconds,
-                LimitCount.count > 0,
-            )
-            .values(count=LimitCount.count - 1)
-        )
