@@ -78,9 +78,9 @@ def create_app(config: Config | None = None) -> Flask:
     security.init_security(app, config)
     _connect(app, config, str(root / "migrations"))
     language.init_language(app, str(root / "translations"))
-    page.init_pages(app, config)
-    failures.init_failures(app)
     Compress(app)
+    page.init_pages(app, config)  # after Compress: the ETag is that of the page, not of its gzip
+    failures.init_failures(app)
     app.register_blueprint(health.bp)
     app.register_blueprint(preferences.bp)
     _furnish(app, FEATURES if config.is_production else FEATURES + WORKSHOP)

@@ -6,6 +6,7 @@ its children by cascade. So they are off while it runs and checked before they a
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from alembic import context
@@ -22,7 +23,8 @@ STATEMENT_TIMEOUT = "5s"
 def include_object(thing: Any, name: str | None, kind: str, *_: Any) -> bool:
     """The search index is made by hand for each database and is no part of the metadata."""
     del thing
-    return not (kind in {"table", "index"} and (name or "").startswith(("search_document", "ix_search_document")))
+    by_hand = ("search_document", "ix_search_document")
+    return not (kind in {"table", "index"} and (name or "").startswith(by_hand))
 
 
 def run(connection: Connection) -> None:
@@ -50,6 +52,7 @@ def run(connection: Connection) -> None:
         raw.execute("PRAGMA foreign_keys=ON")
 
 
+Path(current_app.instance_path).mkdir(parents=True, exist_ok=True)  # SQLite's file lies there
 token = will_write.set(True)
 try:
     with current_app.extensions["migrate"].db.engine.connect() as open_connection:

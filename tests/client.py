@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -161,38 +162,46 @@ def _page_problems(page: Page) -> list[str]:
     if page.one("html").get("lang") not in {"de", "en"}:
         problems.append("<html> without lang")
     levels = [int(e.tag[1]) for e in page.one("main").iter() if re.fullmatch(r"h[1-6]", str(e.tag))]
-    problems += [
-        f"heading jumps from h{a} to h{b}"
-        for a, b in zip(levels, levels[1:], strict=False)
-        if b > a + 1
-    ]
+    problems += [f"heading jumps from h{a} to h{b}" for a, b in pairwise(levels) if b > a + 1]
     return problems
 
 
 def _element_problems(e: Element, ids: set[str | None]) -> list[str]:
-    problems = []
+    return _script_problems(e) + _naming_problems(e) + _pointer_problems(e, ids)
+
+
+def _script_problems(e: Element) -> list[str]:
     tag = str(e.tag)
+    problems = [f"<{tag} {a}>: no inline handlers" for a in e.attrib if a.startswith("on")]
+    problems += [f"<{tag} {a}>: write data-{a}" for a in e.attrib if a.startswith("hx-")]
     if e.get("style") is not None or tag == "style":
         problems.append(f"inline style at <{tag}>; use a class")
     if tag == "script" and not e.get("src"):
         problems.append("inline script; put it into static/js")
-    problems += [f"<{tag} {a}>: no inline handlers" for a in e.attrib if a.startswith("on")]
-    problems += [f"<{tag} {a}>: write data-{a}" for a in e.attrib if a.startswith("hx-")]
-    if tag == "img" and e.get("alt") is None:
-        problems.append("<img> without alt")
-    if tag == "form" and not e.get("action"):
-        problems.append("<form> without action")
-    if tag == "a" and e.get("href", "#") == "#":
-        problems.append(f"dead link: {words_of(e)!r}")
-    if tag == "a" and not (words_of(e) or e.get("aria-label")):
-        problems.append(f"link without words: {e.get('href')}")
-    for attribute in ("aria-describedby", "aria-labelledby"):
-        problems += [
-            f"<{tag} {attribute}> points to {id!r}, which is not there"
-            for id in e.get(attribute, "").split()
-            if id not in ids
-        ]
     return problems
+
+
+def _naming_problems(e: Element) -> list[str]:
+    is_nameless = {
+        "img": e.get("alt") is None,
+        "form": not e.get("action") and e.get("method") != "dialog",  # closes itself
+        "a": e.get("href", "#") == "#" or not (words_of(e) or e.get("aria-label")),
+    }
+    missing = {
+        "img": "<img> without alt",
+        "form": "<form> without action",
+        "a": f"dead or wordless link: {e.get('href')} {words_of(e)!r}",
+    }
+    return [missing[str(e.tag)]] if is_nameless.get(str(e.tag)) else []
+
+
+def _pointer_problems(e: Element, ids: set[str | None]) -> list[str]:
+    return [
+        f"<{e.tag} {attribute}> points to {id!r}, which is not there"
+        for attribute in ("aria-describedby", "aria-labelledby")
+        for id in e.get(attribute, "").split()
+        if id not in ids
+    ]
 
 
 def _label_problems(page: Page) -> list[str]:

@@ -1,13 +1,21 @@
-"""E-mail addresses: the form in which they are kept and the key under which one is taken."""
+"""E-mail addresses: their form, the key under which one is taken, and where mailed links lead."""
 
 from __future__ import annotations
 
 from email_validator import EmailNotValidError, validate_email
 
+from civic.accounts.models import TokenPurpose
+from civic.core import letters
 from civic.core.errors import RuleBroken
 from civic.core.language import N_
 
 MAX_LENGTH = 254
+#: Where a mailed link leads.
+PATHS = {
+    TokenPurpose.CONFIRM: "/bestaetigen/",
+    TokenPurpose.RESET: "/passwort-neu/",
+    TokenPurpose.CHANGE_EMAIL: "/konto/email/",
+}
 
 
 def normal_address(typed: str) -> str:
@@ -35,3 +43,8 @@ def loose_key(typed: str) -> str:
         return address_key(typed)
     except RuleBroken:
         return typed.strip().lower()[:MAX_LENGTH]
+
+
+def link_to(purpose: TokenPurpose, token: str) -> str:
+    """The whole address of a link, for a mail or the console."""
+    return letters.absolute(PATHS[purpose] + token)

@@ -9,7 +9,7 @@ import click
 from flask.cli import AppGroup
 
 from civic.accounts import queries, service
-from civic.accounts.address import loose_key
+from civic.accounts.address import link_to, loose_key
 from civic.accounts.models import Role, System, TokenPurpose, User
 from civic.core import limits
 from civic.core.errors import CivicError
@@ -52,7 +52,7 @@ def create_admin(email: str, name: str) -> None:
     with _in_plain_words():
         token = service.create_admin(System(), email=email, name=name)
     click.echo("Open this link within an hour to set the password. It works once.")
-    click.echo(service.link_to(TokenPurpose.RESET, token))
+    click.echo(link_to(TokenPurpose.RESET, token))
 
 
 @group.command("grant")

@@ -89,7 +89,10 @@ def _way_back() -> str:
     """The page that was asked for; after a press of a button the page that showed it."""
     if request.method == "GET" and not wants_fragment():
         return safe_next(request.full_path.rstrip("?"), "/")
-    shown = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
+    try:
+        shown = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
+    except ValueError:  # a header that is no address
+        return "/"
     return safe_next(shown._replace(scheme="", netloc="").geturl(), "/")
 
 

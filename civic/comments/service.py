@@ -22,6 +22,7 @@ from civic.comments import policy, queries
 from civic.comments.models import LONGEST, SHORTEST, Comment, CommentState
 from civic.contributions import service as contributions
 from civic.contributions.models import Contribution
+from civic.contributions.queries import trend_of
 from civic.core import clock, html, limits
 from civic.core.db import be_patient, db, transaction
 from civic.core.errors import Missing, RuleBroken
@@ -182,8 +183,7 @@ def _suspects(after: int) -> list[tuple[int, bool]]:
     return [
         (
             row.id,
-            row.counted != row.comment_count
-            or abs(row.trend - contributions.trend_of(row)) > TOLERANCE,
+            row.counted != row.comment_count or abs(row.trend - trend_of(row)) > TOLERANCE,
         )
         for row in rows
     ]
@@ -200,7 +200,7 @@ def _correct(thing_id: int, *, repair: bool) -> Correction:
     correction = Correction(thing_id, thing.title, thing.comment_count, counted)
     if repair:
         thing.comment_count = counted
-        thing.trend = contributions.trend_of(thing)
+        thing.trend = trend_of(thing)
         db.session.flush()
     return correction
 

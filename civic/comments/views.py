@@ -32,6 +32,7 @@ def index(id: int) -> Response:
 def add(id: int) -> BaseResponse:
     """Say something: back to it on the thing's page, or the thread with it on top."""
     about = _thing(id)
+    demand(policy.may_write, actor(), about)
     form = CommentForm()
     if form.validate_on_submit():
         with form.rules():
@@ -63,6 +64,7 @@ def show(id: int) -> Response:
 def reply(id: int) -> BaseResponse:
     """Answer a comment: a page of its own, or a form that opens below the comment."""
     comment = queries.get(actor(), id)
+    demand(policy.may_write, actor(), comment.about)
     form = CommentForm(place=f"comment_reply_{id}")
     if form.validate_on_submit():
         with form.rules():
@@ -76,6 +78,7 @@ def reply(id: int) -> BaseResponse:
         comment=comment,
         about=comment.about,
         form=form,
+        is_open="schliessen" not in request.args or not wants_fragment(),
     )
 
 
@@ -84,6 +87,7 @@ def reply(id: int) -> BaseResponse:
 def edit(id: int) -> BaseResponse:
     """Change one's words while the time for it runs."""
     comment = queries.get(actor(), id)
+    demand(policy.may_remove, actor(), comment)
     form = CommentForm(data={"body": comment.body})
     if form.validate_on_submit():
         with form.rules():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload
@@ -20,6 +22,23 @@ from civic.municipalities.models import Municipality
 CardSelect = Select[*tuple[Any, ...]]
 
 NEWEST = Order((("published_at", Contribution.published_at), ("id", Contribution.id)))
+
+
+#: Seconds by which a thing must be older to need e times as many voices in the order "trending".
+TREND_PERIOD = 5 * 24 * 3600.0
+#: A comment says more than a vote.
+COMMENT_WEIGHT = 2
+
+
+class HasCounts(Protocol):
+    """A thing or a row of its columns."""
+
+    @property
+    def published_at(self) -> datetime | None: ...
+    @property
+    def vote_count(self) -> int: ...
+    @property
+    def comment_count(self) -> int: ...
 
 
 def visible() -> ColumnElement[bool]:
@@ -84,3 +103,10 @@ def counts_by_kind() -> CardSelect:
         .where(visible())
         .group_by(Contribution.kind, Contribution.state)
     )
+
+
+def trend_of(thing: HasCounts) -> float:
+    """What `count` comes to by adding up act by act; for repairs and imports."""
+    published = thing.published_at.timestamp() if thing.published_at else 0.0
+    voices = max(thing.vote_count + COMMENT_WEIGHT * thing.comment_count, 0)
+    return published / TREND_PERIOD + math.log1p(voices)

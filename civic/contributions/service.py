@@ -2,57 +2,31 @@
 
 from __future__ import annotations
 
-import math
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Protocol
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from civic.accounts.models import Actor
 from civic.contributions.models import CIRCLE, Contribution, ReferenceCounter
+from civic.contributions.queries import COMMENT_WEIGHT, TREND_PERIOD
 from civic.core import clock, search
 from civic.core.db import db, is_postgres, transaction
-
-#: Seconds by which a thing must be older to need e times as many voices in the order "trending".
-TREND_PERIOD = 5 * 24 * 3600.0
-#: A comment says more than a vote.
-COMMENT_WEIGHT = 2
-
-
-class HasCounts(Protocol):
-    """A thing or a row of its columns."""
-
-    @property
-    def published_at(self) -> datetime | None: ...
-    @property
-    def vote_count(self) -> int: ...
-    @property
-    def comment_count(self) -> int: ...
 
 
 @transaction()
 def publish(actor: Actor, thing: Contribution, *, with_reference: bool = True) -> None:
     """Make a new thing public: date, reference number, place in every order."""
-    del actor
     now = clock.now()
     thing.created_at = now
     thing.published_at = now
     thing.shuffle = secrets.randbelow(CIRCLE)
     thing.trend = now.timestamp() / TREND_PERIOD
     if with_reference:
-        thing.reference = next_reference(clock.local_date(now).year)
+        thing.reference = next_reference(actor, clock.local_date(now).year)
     db.session.add(thing)
     db.session.flush()
-
-
-def trend_of(thing: HasCounts) -> float:
-    """What `count` comes to by adding up act by act; for repairs and imports."""
-    published = thing.published_at.timestamp() if thing.published_at else 0.0
-    voices = max(thing.vote_count + COMMENT_WEIGHT * thing.comment_count, 0)
-    return published / TREND_PERIOD + math.log1p(voices)
 
 
 @transaction()
@@ -68,8 +42,10 @@ def lock(actor: Actor, thing: Contribution) -> None:
     db.session.refresh(thing, ("state", "version", "vote_count", "comment_count", "hidden_at"))
 
 
-def next_reference(year: int) -> str:
+@transaction()
+def next_reference(actor: Actor, year: int) -> str:
     """The next reference number of the year; the row lock keeps numbers unique and in order."""
+    del actor
     insert = postgresql.insert if is_postgres() else sqlite.insert
     number = db.session.execute(
         insert(ReferenceCounter)

@@ -14,7 +14,6 @@ from werkzeug.serving import run_simple
 
 from civic.config import Config
 from civic.core import assets, limits, outbox
-from civic.core.feature import House
 from civic.core.mailer import run_worker
 
 
@@ -33,8 +32,8 @@ def _config() -> Config:
 
 def _daily() -> list[Callable[[], object]]:
     """Housekeeping of the ground and of every room."""
-    house: House = current_app.extensions["civic"]
-    return [limits.forget_old_counts, outbox.forget_old_mails, *house.daily()]
+    rooms = current_app.extensions["civic"].daily()
+    return [limits.forget_old_counts, outbox.forget_old_mails, *rooms]
 
 
 @click.command("serve")

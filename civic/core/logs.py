@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import secrets
 import sys
 import time
 import traceback
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import structlog
 from flask import Flask, Response, g, request
@@ -27,6 +29,7 @@ def init_logs(app: Flask, config: Config) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _escape,
         _trace,
     ]
     last = (
@@ -39,11 +42,33 @@ def init_logs(app: Flask, config: Config) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.WARNING if config.testing else logging.INFO
         ),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", _Sink())),
         cache_logger_on_first_use=False,
     )
     app.before_request(_begin)
     app.after_request(_end)
+
+
+def _escape(logger: object, name: str, event: EventDict) -> EventDict:
+    """One line stays one line, and no terminal is told to do anything."""
+    del logger, name
+    for key, value in event.items():
+        if isinstance(value, str) and not value.isprintable():
+            event[key] = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in value)
+    return event
+
+
+class _Sink(io.TextIOBase):
+    """Standard error. If nobody reads it any more, requests go on: no act fails for its log."""
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            return sys.stderr.write(text)
+        return 0
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
 
 
 def _trace(logger: object, name: str, event: EventDict) -> EventDict:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete
 
 from civic.accounts.models import Actor, Membership, Role, System, User
 from civic.comments import service as comments
@@ -23,7 +23,7 @@ from civic.core.db import be_patient, db, transaction
 from civic.core.outbox import Mail
 from civic.core.passwords import hash_password
 from civic.core.policy import demand
-from civic.demo import reader
+from civic.demo import queries, reader
 from civic.follows import service as follows
 from civic.ideas import service as ideas
 from civic.ideas.models import Idea, IdeaState, WithdrawalReason
@@ -51,11 +51,6 @@ class Cast:
     comments: dict[tuple[str, ...], Comment] = field(default_factory=dict)
 
 
-def is_empty() -> bool:
-    """Nobody has registered yet: only then may the demo move in."""
-    return not db.session.scalar(select(func.count()).select_from(User))
-
-
 @transaction()
 def load_demo(actor: Actor) -> int:
     """Fill an empty database; returns the number of ideas."""
@@ -76,7 +71,7 @@ def load_demo(actor: Actor) -> int:
 
 
 def _may_load(actor: Actor) -> bool:
-    return actor.is_admin() and is_empty()
+    return actor.is_admin() and queries.is_empty()
 
 
 def _moment(begun: datetime, days_ago: float) -> datetime:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from civic.accounts.current import actor
 from civic.activity.queries import history
 from civic.comments.forms import CommentForm
-from civic.comments.queries import thread
+from civic.comments.queries import Thread, thread
 from civic.core import clock, diff, html, paging
 from civic.core.db import db
 from civic.core.language import current_language, slugify, translate
@@ -141,26 +141,34 @@ def show(id: int, slug: str = "") -> BaseResponse:
     idea = queries.get(actor(), id)
     if slug != slugify(idea.title):
         return redirect(url_of_idea(idea), 301)
-    acts = db.session.scalars(history(idea, MILESTONES)).all()
     return page(
         "ideas/show.html",
         idea=idea,
-        acts=acts,
-        edited=next((act for act in acts if act.verb == "idea.edited"), None),
-        answer=next((act for act in acts if act.verb in ANSWER_VERBS and act.note), None),
+        **life_of(idea),
         topics=db.session.scalars(topics.of_thing(idea.id)).all(),
         my_vote=votes.my_vote(actor(), idea),
         older_votes=older_votes(idea),
         is_followed=bool(follows.followed(actor(), [idea.id])),
         follower_count=follows.follower_count(idea),
-        thread=thread(
-            actor(),
-            idea,
-            sort=request.args.get("sortierung", ""),
-            cursor=request.args.get("nach", ""),
-        ),
+        thread=talk_about(idea),
         comment_form=CommentForm(formdata=None),
     )
+
+
+def talk_about(idea: Idea) -> Thread:
+    """The page of comments that the address asks for."""
+    args = request.args
+    return thread(actor(), idea, sort=args.get("sortierung", ""), cursor=args.get("nach", ""))
+
+
+def life_of(idea: Idea) -> dict[str, Any]:
+    """What has happened to it, newest first, and of that the last change and the last answer."""
+    acts = db.session.scalars(history(idea, MILESTONES)).all()
+    return {
+        "acts": acts,
+        "edited": next((act for act in acts if act.verb == "idea.edited"), None),
+        "answer": next((act for act in acts if act.verb in ANSWER_VERBS and act.note), None),
+    }
 
 
 def older_votes(idea: Idea) -> int:

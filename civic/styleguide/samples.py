@@ -102,18 +102,18 @@ class SampleForm(Form):  # type: ignore[misc]  # WTForms has no types
     q = StringField("Suchwort")
     email = EmailField("E-Mail-Adresse", [InputRequired("Geben Sie eine E-Mail-Adresse ein")])
     password = PasswordField("Passwort", [InputRequired("Geben Sie ein Passwort ein")])
-    place = SelectField("Für welche Kommune?", choices=PLACES)
+    place = SelectField("Für welche Kommune?", choices=dict(PLACES))
     topics = SelectMultipleField(
         "Welche Themen passen?",
         [InputRequired("Wählen Sie mindestens ein Thema")],
-        choices=TOPICS,
+        choices=dict(TOPICS),
         description="Höchstens drei",
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
     speaks_for = RadioField(
         "In wessen Namen reichen Sie ein?",
-        choices=[("me", "Ich selbst"), ("club", "Förderverein Stadtbücherei e. V.")],
+        choices={"me": "Ich selbst", "club": "Förderverein Stadtbücherei e. V."},
         default="me",
     )
     agreed = BooleanField("Ich habe die Regeln gelesen", [InputRequired("Bitte stimmen Sie zu")])

@@ -34,6 +34,7 @@ from sqlalchemy.exc import OperationalError
 from civic.accounts.models import Actor
 from civic.contributions import service as contributions
 from civic.contributions.models import Contribution
+from civic.contributions.queries import trend_of
 from civic.core import clock
 from civic.core.db import be_patient, db, insert_once, rows_of, transaction
 from civic.core.errors import RuleBroken
@@ -158,5 +159,5 @@ def _correct(thing_id: int, *, repair: bool) -> Correction:
     )
     if repair:
         thing.vote_count = correction.is_now
-        thing.trend = contributions.trend_of(thing)
+        thing.trend = trend_of(thing)
     return correction

@@ -94,7 +94,7 @@ def _imported(text: str) -> dict[str, tuple[str, str]]:
 
 
 @cache
-def templates() -> Mapping[str, Template]:
+def templates() -> House:
     """Every template of the house, mails included."""
     root = ROOT / "templates"
     return {
@@ -104,10 +104,19 @@ def templates() -> Mapping[str, Template]:
     }
 
 
+House = Mapping[str, Template]
+
+
+def house_of(**texts: str) -> House:
+    """A planted house: `ideas__index="…"` is templates/ideas/index.html."""
+    names = {name.replace("__", "/") + ".html": text for name, text in texts.items()}
+    return {name: Template(name, text) for name, text in names.items()}
+
+
 class Shape:
     """Reads one template; `house` is where its includes and macros are looked up."""
 
-    def __init__(self, template: Template, house: Mapping[str, Template]) -> None:
+    def __init__(self, template: Template, house: House) -> None:
         self.template = template
         self.house = house
         self.values = _values(template.text)

@@ -5,7 +5,7 @@ It is the negative control of the XSS corpus: here every pattern must do its har
 
 from __future__ import annotations
 
-from flask import Flask, Response, redirect, request
+from flask import Flask, Response, abort, redirect, request
 from markdown_it import MarkdownIt
 
 from tests.browser.server import ROOT
@@ -32,9 +32,11 @@ def create_app() -> Flask:
 
     @app.get("/<place>")
     def show(place: str) -> Response:
+        if place not in {*PLACES, "markdown"}:
+            abort(404)
         text = request.args.get("text", "")
         shown = trusting.render(text) if place == "markdown" else text
-        frame = PLACES.get(place, PLACES["body"])
+        frame = PLACES.get(place, "<main>{}</main>")
         htmx = '<script src="/static/vendor/htmx/htmx.min.js" defer></script>'
         page = f"<!doctype html><meta charset=utf-8>{htmx}{frame.replace('{}', shown)}"
         return Response(page, mimetype="text/html")

@@ -38,7 +38,7 @@ _BODY = (
     # handlers that need nobody's help
     "<img src=x onerror=fired(0)>",
     "<IMG SRC=x OnErRoR=fired(0)>",
-    "<img/src=x/onerror=fired(0)>",
+    '<img/src="x"/onerror=fired(0)>',
     '<img src=x onerror="fired(0)">',
     "<img src=x onerror='fired(0)'>",
     "<img src=x onerror=fired&#40;0&#41;>",
@@ -62,8 +62,8 @@ _BODY = (
     "<select autofocus onfocus=fired(0)>",
     "<textarea autofocus onfocus=fired(0)></textarea>",
     "<p tabindex=0 autofocus onfocus=fired(0)>x</p>",
-    "<marquee onstart=fired(0)>x</marquee>",
-    "<object data=x:x onerror=fired(0)></object>",
+    "<link rel=stylesheet href=x onerror=fired(0)>",
+    "<script src=x onerror=fired(0)></script>",
     "<style>@keyframes x{}</style><b style=animation-name:x onanimationstart=fired(0)>x</b>",
     # parsers that see something else than one expects
     "<svg><style><img src=x onerror=fired(0)></style></svg>",

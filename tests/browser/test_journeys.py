@@ -112,7 +112,9 @@ def vote_and_comment(supporter, look, url):
     with on_one_page(supporter, js=look.js):
         supporter.locator("#comment_body").fill("Auch am Spielplatz fehlt eine **Leuchte**.")
         supporter.locator("#comment_submit").click()
-        said = supporter.locator(".comment__body", has_text="Auch am Spielplatz fehlt eine Leuchte.")
+        said = supporter.locator(
+            ".comment__body", has_text="Auch am Spielplatz fehlt eine Leuchte."
+        )
         expect(said).to_have_count(1)
         expect(said.locator("strong")).to_have_text("Leuchte")
     supporter.goto(url)
@@ -174,7 +176,9 @@ def test_a_moderator_hides_an_idea_and_shows_it_again(open_page, live, look):
     moderator, author = open_page(None, look), open_page(None, look)
     sign_in(moderator, "moderation@example.org")
     sign_in(author, one_of(look, "sophie@example.org", "nele@example.org"))
-    title = one_of(look, "Den Schulhof am Wochenende für alle öffnen", "Das Gemeindeblatt auch zum Hören")
+    title = one_of(
+        look, "Den Schulhof am Wochenende für alle öffnen", "Das Gemeindeblatt auch zum Hören"
+    )
     url = find_idea(moderator, title)
     reason = "Im Text steht die Anschrift einer Familie."
 
@@ -204,7 +208,9 @@ def test_a_moderator_hides_an_idea_and_shows_it_again(open_page, live, look):
 def test_a_hidden_comment_leaves_its_place(open_page, live, look):
     moderator, stranger = open_page(None, look), open_page(None, look)
     sign_in(moderator, "moderation@example.org")
-    title = one_of(look, "Sprechzeiten des Bürgerbüros auch per Video", "Ein Mängelmelder, der auch antwortet")
+    title = one_of(
+        look, "Sprechzeiten des Bürgerbüros auch per Video", "Ein Mängelmelder, der auch antwortet"
+    )
     url = find_idea(moderator, title)
     comment = moderator.locator("article.comment").first
     place, words = comment.get_attribute("id"), comment.locator(".comment__body").inner_text()
@@ -333,7 +339,9 @@ def test_the_list_is_filtered_sorted_turned_and_shared(open_page, look):
     page.locator("#idea_list .sort a[href*=unterstuetzt]").click()
     page.wait_for_url("**sortierung=unterstuetzt**")
     expect(found).to_have_text(everything)
-    votes = [int(re.search(r"\d+", text)[0]) for text in page.locator(".card__stat").all_inner_texts()]
+    votes = [
+        int(re.search(r"\d+", text)[0]) for text in page.locator(".card__stat").all_inner_texts()
+    ]
     assert votes == sorted(votes, reverse=True)
     first = titles.first.inner_text()
 

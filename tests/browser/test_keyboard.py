@@ -125,7 +125,9 @@ def vote(page):
     tab_to(page, page.locator("#vote_button"))
     page.keyboard.press("Space")
     expect(page.locator("#vote_state")).to_be_visible()
-    expect(page.locator("#vote_state, #vote_withdraw").and_(page.locator(":focus"))).to_have_count(1)
+    expect(page.locator("#vote_state, #vote_withdraw").and_(page.locator(":focus"))).to_have_count(
+        1
+    )
     tab_to(page, page.locator("#follow_toggle"))
     page.keyboard.press("Enter")
     expect(page.locator("#follow_button a")).to_be_visible()

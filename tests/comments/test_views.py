@@ -124,9 +124,8 @@ def test_pages_of_a_long_thread(app, browser, talk):
         many(about, make_user(), 30)
     page = browser.get(f"{talk.list}?sortierung=neueste")
     on = page.one("a", id="comment_page_on")
-    assert "nach=" in on.get("data-hx-get")
-    assert on.get("href") == on.get("data-hx-get") + "#comment_thread"
-    second = browser.get(on.get("data-hx-get"), fragment=True)
+    assert on.get("href") == on.get("data-hx-get")  # with the anchor, to which htmx scrolls
+    second = browser.get(on.get("href").removesuffix("#comment_thread"), fragment=True)
     assert len(page.all("article")) == 20
     assert len(second.all("article")) == 12
     assert second.one("a", id="comment_page_back") is not None
@@ -243,7 +242,9 @@ def test_a_second_click_makes_no_second_comment(app, browser, talk):
 def test_strangers_and_the_unconfirmed_are_refused(app, browser, talk):
     assert browser.post(talk.list, 302, body="Hallo").location.startswith("/anmelden")
     browser.sign_in(talk.unconfirmed)
-    browser.post(talk.list, 403, body="Hallo")
+    for url in (talk.list, f"/kommentare/{talk.top}/antworten"):
+        for body in ("Hallo", ""):
+            browser.post(url, 403, body=body)
     page = browser.get(talk.list)
     assert not page.all("textarea")
     assert "/konto" in links(page)
@@ -274,6 +275,11 @@ def test_answering_in_place(browser, talk):
     form = browser.get(opener.get("data-hx-get"), fragment=True)
     assert form.one("div", id=f"comment_reply_{talk.top}") is not None
     assert form.one("textarea").get("id") == f"comment_reply_{talk.top}_body"
+    cancel = next(a for a in form.all("a") if "schliessen" in a.get("data-hx-get", ""))
+    closed = browser.get(cancel.get("data-hx-get"), fragment=True)
+    assert closed.one("div", id=f"comment_reply_{talk.top}").find(".//form") is None
+    assert browser.get(cancel.get("data-hx-get")).all("textarea")  # a browser gets its page
+    assert cancel.get("href") == talk.page
     wrong = browser.post(opener.get("data-hx-get"), 422, fragment=True, body="")
     assert focus(wrong.one("textarea"))
     assert "HX-Retarget" not in wrong.headers
@@ -291,6 +297,18 @@ def test_an_answer_that_comes_too_late_keeps_its_words(app, browser, talk):
     for fragment in (False, True):
         page = browser.post(url, 422, fragment=fragment, body="Zu spät?")
         assert page.one("textarea").text.strip() == "Zu spät?"
+
+
+def test_an_answer_shows_nothing_of_what_was_hidden(app, browser, talk):
+    browser.sign_in(talk.member)
+    do(app, moderation.hide, talk.top, actor=talk.moderator, reason=REASON)
+    url = f"/kommentare/{talk.top}/antworten"
+    browser.get(url, 403)
+    for body in ("", "Ich antworte trotzdem."):
+        for fragment in (False, True):
+            page = browser.post(url, 422, fragment=fragment, body=body)
+            assert "wichtig" not in page.text
+            assert "Anton" not in page.text
 
 
 # -- changing and taking back ----------------------------------------------------------------
@@ -335,7 +353,8 @@ def test_nobody_touches_what_others_said(browser, talk, act):
         browser.sign_in(person)
         assert url not in links(browser.get(talk.list))
         browser.get(url, 403)
-        browser.post(url, 403, body="Fremde Worte")
+        for body in ("Fremde Worte", ""):
+            browser.post(url, 403, body=body)
 
 
 # -- hidden ----------------------------------------------------------------------------------

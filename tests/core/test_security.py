@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 
 import pytest
+from flask import request, url_for
 from sqlalchemy.exc import OperationalError
-from werkzeug.test import EnvironBuilder
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from civic.app import create_app
 from civic.config import Config
@@ -201,8 +202,6 @@ def test_forwarded_headers_count_only_from_proxies_that_are_there(app, tmp_path)
 
     def look(house):
         def view():
-            from flask import request, url_for
-
             seen.append((request.remote_addr, request.host, request.scheme))
             return url_for("home.index", _external=True)
 
@@ -218,14 +217,21 @@ def test_forwarded_headers_count_only_from_proxies_that_are_there(app, tmp_path)
     assert seen == [("127.0.0.1", "localhost", "http"), ("198.51.100.7", "localhost", "https")]
 
 
+@pytest.mark.parametrize("query", "q=%00 %00=1 q=%ff q=%c3 q=%ed%a0%80 q=a%00b&thema=x".split())
+def test_a_query_that_is_no_text_is_refused(app, query):
+    for headers in ({}, {"HX-Request": "true"}):
+        assert ask(app, "GET", f"/ideen?{query}", headers=headers).status_code == 400
+
+
 @pytest.mark.parametrize(
-    "url",
-    ["/%00", "/ideen?q=%00", "/ideen?%00=1", "/ideen?q=%ff", "/ideen?q=%c3", "/%ff", "/ideen/1-%fe%ff",
-     "/ideen?q=%ed%a0%80", "/kommunen/%c0%af", "/ideen?q=a%00b&thema=x"],
-)  # fmt: skip
-def test_text_that_is_none_is_refused(app, url):
-    assert ask(app, "GET", url).status_code == 400
-    assert ask(app, "GET", url, headers={"HX-Request": "true"}).status_code == 400
+    "path", ["/\x00", "/\xff", "/ideen/1-\xfe\xff", "/kommunen/\xc0\xaf", "/\xed\xa0\x80"]
+)
+def test_a_path_that_is_no_text_is_refused(app, path):
+    environ = EnvironBuilder("/").get_environ() | {"PATH_INFO": path}
+    # Not through the test client, which would mend the path.
+    _, status, headers = run_wsgi_app(app, environ, buffered=True)
+    assert status.startswith("400")
+    assert headers["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize("body", [b"body=a%00b", b"%00=1", b"body=%00"])
@@ -313,11 +319,9 @@ def test_no_other_site_is_let_in_by_cors(app):
         assert not [name for name, _ in answer.headers if name.startswith("Access-Control")]
 
 
-def test_the_length_that_is_announced_does_not_matter(app):
-    """A body in chunks announces none; one that lies is cut off by the server before us."""
+@pytest.mark.parametrize("length", ["", "abc", "-5", "3.5", "9" * 30])
+def test_a_length_that_is_none_is_no_fault(app, length):
     builder = EnvironBuilder(path="/anmelden", method="POST", data=b"a=b", content_type=FORM)
-    environ = builder.get_environ()
-    for length in ("", "abc", "-5", "99999999999999999999"):
-        environ["CONTENT_LENGTH"] = length
-        answer = app.test_client().open(dict(environ))
-        assert answer.status_code in {400, 413}, length
+    environ = builder.get_environ() | {"CONTENT_LENGTH": length}
+    _, status, _ = run_wsgi_app(app, environ, buffered=True)
+    assert status[:3] in {"400", "413"}

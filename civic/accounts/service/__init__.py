@@ -14,7 +14,6 @@ from civic.accounts.service.leaving import (
     forget_expired,
     remove_unconfirmed,
 )
-from civic.accounts.service.links import link_to
 from civic.accounts.service.roles import (
     block_account,
     create_admin,
@@ -48,7 +47,6 @@ __all__ = [
     "delete_account",
     "forget_expired",
     "grant_role",
-    "link_to",
     "open_session",
     "remove_unconfirmed",
     "request_new_address",

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from civic.accounts.address import link_to
 from civic.accounts.models import AccountToken, TokenPurpose, User, hash_token
 from civic.core import clock, letters
 from civic.core.db import db
@@ -18,11 +19,6 @@ LIFETIMES = {
     TokenPurpose.CONFIRM: timedelta(days=3),
     TokenPurpose.RESET: timedelta(hours=1),
     TokenPurpose.CHANGE_EMAIL: timedelta(days=1),
-}
-PATHS = {
-    TokenPurpose.CONFIRM: "/bestaetigen/",
-    TokenPurpose.RESET: "/passwort-neu/",
-    TokenPurpose.CHANGE_EMAIL: "/konto/email/",
 }
 
 
@@ -74,11 +70,6 @@ def addresses_with_links(user: User) -> set[str]:
     """The addresses to which links of a person are on their way."""
     wanted = select(AccountToken.email).where(AccountToken.user_id == user.id)
     return set(db.session.scalars(wanted))
-
-
-def link_to(purpose: TokenPurpose, token: str) -> str:
-    """The whole address of a link, for a mail or the console."""
-    return letters.absolute(PATHS[purpose] + token)
 
 
 def send_link(user: User, purpose: TokenPurpose, letter: str, email: str) -> None:

@@ -10,10 +10,11 @@ from typing import TypeVar
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from civic.accounts.models import Actor, User
+from civic.accounts.models import Actor, System, User
 from civic.activity.models import Activity
 from civic.contributions.models import CIRCLE, Contribution, Hiding
-from civic.contributions.service import next_reference, trend_of
+from civic.contributions.queries import trend_of
+from civic.contributions.service import next_reference
 from civic.core import clock, html, search
 from civic.core.db import be_patient, db, is_postgres, transaction
 from civic.core.policy import demand
@@ -98,7 +99,7 @@ def _ideas(
 def _idea_of(statement: Statement, municipality: Municipality, author: int, votes: int) -> Idea:
     body_html = html.render(statement.body)
     idea = Idea(
-        reference=next_reference(clock.local_date(statement.at).year),
+        reference=next_reference(System(), clock.local_date(statement.at).year),
         municipality=municipality,
         author_id=author,
         title=html.shorten(" ".join(statement.body.split()), TITLE_LENGTH),
