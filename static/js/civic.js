@@ -23,7 +23,8 @@ function focusOn(element) {
 
 /** The piece that stands where the old one stood: blocks keep their id. */
 function newPiece(context) {
-  const old = context.target;
+  const given = context.target; // a selector after HX-Retarget
+  const old = typeof given === "string" ? document.querySelector(given) : given;
   if (old?.isConnected) return old;
   return (old?.id && document.getElementById(old.id)) || null;
 }

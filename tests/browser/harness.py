@@ -29,6 +29,12 @@ T = TypeVar("T")
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+ALL_RULES = {"runOnly": {"type": "tag", "values": AXE_TAGS}}
+#: What a theme can spoil, and what the room for a page can; contrast takes axe most of its time.
+COLOUR_RULES = {
+    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
+}
+ROOM_RULES = {**ALL_RULES, "rules": {"color-contrast": {"enabled": False}}}
 PATIENCE_SECONDS = 10
 DEMO_PASSWORD = "zukunft-machen-2026"
 BROWSER_ARGUMENTS = (
@@ -174,18 +180,19 @@ def context_options(look: Look, base_url: str) -> dict[str, object]:
     }
 
 
-def axe(page: Page, *, within: str | None = None) -> None:
+def axe(page: Page, *, within: str | None = None, rules: dict[str, object] = ALL_RULES) -> None:
     """Fail when axe finds anything on the page, or in the part that the selector names.
 
-    On a page without scripts they are switched on just for axe: those of the page itself were
+    `rules` leaves out what another look at the same page has shown already. On a page without scripts they are switched on just for axe: those of the page itself were
     passed over when it was read, and stay so.
     """
     session = _without_scripts.get(page)
     if session:
         session.send(*SCRIPTS_ON)
     try:
-        page.evaluate(AXE_SCRIPT)
-        options = {"runOnly": {"type": "tag", "values": AXE_TAGS}, "resultTypes": ["violations"]}
+        if page.evaluate("!window.axe"):
+            page.evaluate(AXE_SCRIPT)
+        options = {**rules, "resultTypes": ["violations"]}
         found = page.evaluate(RUN_AXE, [within, options])
     finally:
         if session:

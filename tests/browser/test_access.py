@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -20,8 +20,10 @@ from werkzeug.routing import Map, RequestRedirect
 
 from tests.architecture.world import rules
 from tests.browser.harness import (
+    ALL_RULES,
     BROWSER_TEXT_PIXELS,
-    FEW_LOOKS,
+    COLOUR_RULES,
+    ROOM_RULES,
     Look,
     assert_reflows,
     axe,
@@ -31,12 +33,20 @@ from tests.browser.harness import (
     sign_in,
 )
 from tests.browser.server import Server
+from tests.browser.steps import publish
 
-VIEWS = (
-    Look(),
-    Look(theme="dark"),
-    Look(width=320),
-    Look(theme="dark", text=200),
+#: Ways to look at each page, with what only they can show; `LOOKS` are looked at with every rule.
+VIEWS = {
+    Look(): ALL_RULES,
+    Look(theme="dark"): COLOUR_RULES,
+    Look(width=320): ROOM_RULES,
+    Look(theme="dark", text=200): ROOM_RULES,
+}
+LOOKS = (
+    Look(js=False, width=320),
+    Look(theme="dark", width=320),
+    Look(js=False, theme="dark"),
+    Look(text=200),
 )
 STRANGER = (
     "/",
@@ -68,23 +78,17 @@ STRANGER = (
     "/barrierefreiheit/melden?seite=/ideen",
     "/barrierefreiheit/melden/danke?seite=/ideen",
     "/stil",
-    "/bestaetigen/kein-link-mehr",
     "{confirm}",
     "{reset}",
     "/sprache/en?next=/ideen",
     "/datenschutz",
     "/ideen/{talk}",
-    # refusals
-    "/gibt-es-nicht",
-    "/ideen/{hidden}",
-    "/abmelden",
-    "/?q=%00",
 )
 MEMBER = (
     "/ideen?eigene=y",
     "/ideen?gemerkt=y",
     "/ideen/neu",
-    "/ideen/neu?title=Beleuchtung am Weg zum Bahnhalt",
+    "/ideen/neu?title=Beleuchtung+am+Weg+zum+Bahnhalt",
     "/ideen/{talk}",
     "/ideen/{own}",
     "/ideen/{own}/bearbeiten",
@@ -101,8 +105,6 @@ MEMBER = (
     "/konto/sitzungen",
     "/konto/merkliste",
     "/konto/loeschen",
-    "/verwaltung/themen",  # 403
-    "/beitraege/{talk}/ausblenden",  # 403
 )
 MODERATOR = (
     "/ideen/{talk}",
@@ -136,6 +138,20 @@ TOURS = {
     "moderation@example.org": MODERATOR,
     "verwaltung@example.org": STAFF,
     "admin@example.org": ADMIN,
+}
+#: What is refused on the way, with its status.
+REFUSALS = {
+    "": {
+        "/bestaetigen/kein-link-mehr": 404,
+        "/gibt-es-nicht": 404,
+        "/ideen/{hidden}": 404,
+        "/abmelden": 405,
+        "/?q=%00": 400,
+    },
+    "einwohnerin@example.org": {
+        "/verwaltung/themen": 403,
+        "/beitraege/{talk}/ausblenden": 403,
+    },
 }
 #: Addresses that answer no page of their own.
 NO_PAGES = {
@@ -199,7 +215,6 @@ def known(live: Server) -> dict[str, str]:
         "SELECT comment.id FROM comment JOIN contribution USING (id) "
         "WHERE state = 'posted' AND {} ORDER BY comment.id DESC"
     )
-    me = "(SELECT id FROM user WHERE email = 'einwohnerin@example.org')"
     questions = {
         "talk": idea.format("1 ORDER BY comment_count DESC, id"),
         "changed": idea.format("version > 1 ORDER BY id"),
@@ -211,7 +226,6 @@ def known(live: Server) -> dict[str, str]:
         "comment": comment.format("hidden_at IS NULL AND parent_id IS NULL"),
         "hidden_comment": comment.format("hidden_as = 'moderated'"),
         "blocked_comment": comment.format("hidden_as = 'blocked'"),
-        "own": idea.format(f"author_id = {me}"),
         "topic": "SELECT id FROM topic WHERE municipality_id IS NULL ORDER BY id",
     }
     with closing(sqlite3.connect(live.instance / "civic.sqlite3")) as connection:
@@ -231,11 +245,11 @@ class Tour:
 
     def look_around(self) -> None:
         """Hold the page as it stands against axe and the width of the window, in every way."""
-        for view in VIEWS:
+        for view, rules in VIEWS.items():
             self._turn(view)
-            for check in (axe, assert_reflows):
-                self._note(check, str(view))
-        self._turn(VIEWS[0])
+            self._note(partial(axe, rules=rules), str(view))
+            self._note(assert_reflows, str(view))
+        self._turn(Look())
 
     def end(self) -> None:
         assert not self.faults, "\n".join(self.faults)
@@ -259,9 +273,11 @@ def test_every_page(open_page, live, known, address):
     page = open_page(None)
     _make_ready(page, live, known, address)
     tour = Tour(page)
-    for pattern in TOURS[address]:
+    refused = REFUSALS.get(address, {})
+    for pattern in (*TOURS[address], *refused):
         path = pattern.format_map(known)
-        page.goto(path)
+        answer = page.goto(path)
+        assert answer.status == refused.get(pattern, 200), f"{path}: {answer.status}"
         expect(page.locator("h1")).to_have_count(1)
         arrived = urlsplit(page.url).path
         assert arrived.startswith(path.partition("?")[0]) or "/sprache/" in path, arrived
@@ -308,8 +324,8 @@ def test_what_htmx_swaps_in(open_page, known):
     tour.end()
 
 
-@pytest.mark.parametrize("look", [look for look in FEW_LOOKS if not look.js], ids=str)
-def test_main_pages_without_scripts(open_page, known, look):
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_main_pages_with_every_rule(open_page, known, look):
     page = open_page(None, look)
     sign_in(page, "verein@example.org")
     for path in ("/", "/ideen", f"/ideen/{known['talk']}", "/ideen/neu", "/kommunen", "/konto"):
@@ -362,6 +378,9 @@ def _make_ready(page: Page, live: Server, known: dict[str, str], address: str) -
         page.goto(f"/beitraege/{known['talk']}/kommentare")
         page.locator("#comment_body").fill("Das wäre auch für uns ein Gewinn.")
         page.locator("#comment_submit").click()
+        url = publish(page, "Ein Rundgang durch das neue Stadtarchiv")
+        known["own"] = urlsplit(url).path.removeprefix("/ideen/").partition("-")[0]
+        page.goto(f"/beitraege/{known['talk']}/kommentare?sortierung=neueste")
         own = page.locator(".comment__acts a[href$='/entfernen']").first
         known["own_comment"] = (own.get_attribute("href") or "").split("/")[2]
     if address.startswith("admin") and "local_topic" not in known:

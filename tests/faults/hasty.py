@@ -8,7 +8,7 @@ from typing import Any
 
 from civic.app import create_app
 
-DELAY = 0.4
+DELAY = 0.2
 
 
 class Hasty:
