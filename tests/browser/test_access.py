@@ -298,7 +298,7 @@ def test_every_form_that_comes_back(open_page, live, known, address):
         with page.expect_response(lambda response: response.request.method == "POST") as answer:
             buttons.last.click()
         assert answer.value.status == 422, f"{form.path}: {answer.value.status}"
-        expect(page.locator("#error_summary")).to_be_visible()
+        expect(page.locator("#error_summary, main .error").first).to_be_visible()
         tour.look_around()
     tour.end()
 

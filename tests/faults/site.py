@@ -39,7 +39,7 @@ ROOT = Path(__file__).resolve().parents[2]
 KEY = "qzJ8vYw3-Rk1sN6tBx0uHc5mLd9eGf2aKp7iQoWb4Xj"
 START_SECONDS = 40
 WORKERS, THREADS = 2, 8
-WATCH = 'cat > /dev/null; kill -KILL -- "-$1" 2> /dev/null'
+WATCH = 'cat > /dev/null; kill -s KILL -- "-$1" 2> /dev/null'
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def all_at_once(site: Site, requests: Sequence[bytes], *, sources: bool = False)
         for n, request in enumerate(requests):
             source = (f"127.0.1.{n + 1}", 0) if sources else None
             line = stack.enter_context(
-                socket.create_connection(("127.0.0.1", site.port), 60, source_address=source)
+                socket.create_connection(("127.0.0.1", site.port), 30, source_address=source)
             )
             line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             line.sendall(request[:-1])
@@ -76,11 +76,11 @@ def all_at_once(site: Site, requests: Sequence[bytes], *, sources: bool = False)
 
 def status_of(line: socket.socket) -> int:
     said = b""
-    while part := line.recv(65536):
+    while b"\r\n" not in said:
+        part = line.recv(65536)
+        assert part, "hung up without an answer"
         said += part
-    found = re.match(rb"HTTP/1.1 (\d{3}) ", said)
-    assert found, said[:200]
-    return int(found[1])
+    return int(said.split()[1])
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +124,7 @@ def test_mixes_of_voting_and_withdrawing_balance(site, voting):
         assert rows == counter
         assert 0 <= rows <= len(people)
     final = [request_of(site, urls[0], person) for person in people]
-    while set(all_at_once(site, final)) != {303}:
-        pass
+    assert any(set(all_at_once(site, final)) == {303} for _ in range(5))
     assert votes_and_counter(site, thing) == (len(people), len(people))
 
 
