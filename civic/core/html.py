@@ -16,7 +16,7 @@ from markdown_it.token import Token
 
 #: Stored beside every rendered text; raise it when the output changes, and texts are rendered anew.
 RENDERER_VERSION = 1
-MAX_SOURCE = 20_000
+MAX_SOURCE = 10_000
 #: More marks than this in a text are no writing but an attack on the processor.
 MOST_TOKENS = 10_000
 SUMMARY_LENGTH = 180

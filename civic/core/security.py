@@ -60,6 +60,7 @@ def init_security(app: Flask, config: Config) -> None:
         n = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     app.before_request(_set_intent)
+    app.before_request(_check_host)
     app.before_request(_check_sanity)
     app.before_request(_check_origin)
     csrf.init_app(app)
@@ -73,6 +74,14 @@ def init_security(app: Flask, config: Config) -> None:
         return response
 
 
+def _check_host() -> None:
+    """Before anything else: without a host of ours no page can be made, not even that of an error.
+
+    Raises `SecurityError` (400).
+    """
+    _ = request.host
+
+
 def _check_sanity() -> None:
     """Text that is no UTF-8 or holds NUL is nobody's honest input: 400 before any room sees it."""
     raw = [
@@ -80,9 +89,14 @@ def _check_sanity() -> None:
         unquote_to_bytes(request.query_string.replace(b"+", b" ")),
     ]
     if request.method not in SAFE_METHODS:
-        raw += [part.encode() for pair in request.form.items(multi=True) for part in pair]
+        raw += [_bytes(part) for pair in request.form.items(multi=True) for part in pair]
     if not all(_is_honest(part) for part in raw):
         abort(400)
+
+
+def _bytes(part: str | None) -> bytes:
+    """A part of a form that has no name at all is as dishonest as one that is no text."""
+    return b"\x00" if part is None else part.encode("utf-8", "surrogatepass")
 
 
 def _is_honest(raw: bytes) -> bool:
