@@ -28,7 +28,7 @@ def create_app() -> Flask:
     """Return the application; the server process of the tests calls it by name."""
     app = Flask(__name__, static_folder=str(ROOT / "static"), static_url_path="/static")
     trusting = MarkdownIt("commonmark", {"html": True})
-    trusting.validateLink = lambda url: True  # type: ignore[method-assign]
+    trusting.validateLink = bool  # type: ignore[method-assign]  # every address is fine
 
     @app.get("/<place>")
     def show(place: str) -> Response:

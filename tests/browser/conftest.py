@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.harness import BROWSER_ARGUMENTS, Look, Watch, context_options, opened
 from tests.browser.server import Server, prepare, serving
@@ -16,6 +16,7 @@ from tests.machine import MachineError, ensure_chromium
 
 HERE = Path(__file__).parent
 ORDINARY = Look()
+expect.set_options(timeout=20_000)  # milliseconds; a busy machine is slow, not wrong
 
 
 class OpenPage(Protocol):

@@ -183,8 +183,9 @@ def context_options(look: Look, base_url: str) -> dict[str, object]:
 def axe(page: Page, *, within: str | None = None, rules: dict[str, object] = ALL_RULES) -> None:
     """Fail when axe finds anything on the page, or in the part that the selector names.
 
-    `rules` leaves out what another look at the same page has shown already. On a page without scripts they are switched on just for axe: those of the page itself were
-    passed over when it was read, and stay so.
+    `rules` leaves out what another look at the same page has shown already. On a page without
+    scripts they are switched on just for axe: those of the page itself were passed over when it
+    was read, and stay so.
     """
     session = _without_scripts.get(page)
     if session:

@@ -10,7 +10,6 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from functools import cache, partial
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
@@ -34,6 +33,7 @@ from tests.browser.harness import (
 )
 from tests.browser.server import Server
 from tests.browser.steps import publish
+from tests.browser.tours import NO_PAGES, REFUSALS, REFUSED, SUBMIT, TOURS
 
 #: Ways to look at each page, with what only they can show; `LOOKS` are looked at with every rule.
 VIEWS = {
@@ -47,163 +47,6 @@ LOOKS = (
     Look(theme="dark", width=320),
     Look(js=False, theme="dark"),
     Look(text=200),
-)
-STRANGER = (
-    "/",
-    "/ideen",
-    "/ideen?kommune=lindfurt&thema=unterwegs&status=open&sortierung=unterstuetzt",
-    "/ideen?status=overdue",
-    "/ideen?q=Unterwasserrugby",
-    "/ideen/{talk}",
-    "/ideen/{changed}",
-    "/ideen/{declined}",
-    "/ideen/{withdrawn}",
-    "/ideen/{changed}/fassungen",
-    "/beitraege/{talk}/kommentare",
-    "/beitraege/{talk}/kommentare?sortierung=neueste",
-    "/beitraege/{quiet}/kommentare",
-    "/kommentare/{comment}",
-    "/kommunen",
-    "/kommunen?q=Atlantis",
-    "/kommunen/auental",
-    "/kommunen/birkenrode",
-    "/registrieren",
-    "/registrieren/gesendet",
-    "/anmelden",
-    "/passwort-vergessen",
-    "/passwort-vergessen/gesendet",
-    "/impressum",
-    "/datenschutz",
-    "/barrierefreiheit",
-    "/barrierefreiheit/melden?seite=/ideen",
-    "/barrierefreiheit/melden/danke?seite=/ideen",
-    "/stil",
-    "{confirm}",
-    "{reset}",
-    "/sprache/en?next=/ideen",
-    "/datenschutz",
-    "/ideen/{talk}",
-)
-MEMBER = (
-    "/ideen?eigene=y",
-    "/ideen?gemerkt=y",
-    "/ideen/neu",
-    "/ideen/neu?title=Beleuchtung+am+Weg+zum+Bahnhalt",
-    "/ideen/{talk}",
-    "/ideen/{own}",
-    "/ideen/{own}/bearbeiten",
-    "/ideen/{own}/zurueckziehen",
-    "/beitraege/{talk}/kommentare",
-    "/kommentare/{comment}/antworten",
-    "/kommentare/{own_comment}/bearbeiten",
-    "/kommentare/{own_comment}/entfernen",
-    "/konto",
-    "/konto/profil",
-    "/konto/email",
-    "{confirm_email}",
-    "/konto/passwort",
-    "/konto/sitzungen",
-    "/konto/merkliste",
-    "/konto/loeschen",
-)
-MODERATOR = (
-    "/ideen/{talk}",
-    "/ideen/{hidden}",
-    "/beitraege/{talk}/ausblenden?grund=privates",
-    "/beitraege/{hidden}/einblenden",
-    "/beitraege/{hidden}/moderation",
-    "/beitraege/{talk}/moderation",
-    "/kommentare/{hidden_comment}",
-    "/kommentare/{blocked_comment}",
-)
-STAFF = (
-    "/ideen/{open}",
-    "/ideen/{open}/entscheiden",
-    "/kommunen/lindfurt",
-    "/kommunen/lindfurt/einstellungen",
-    "/kommunen/lindfurt/themen",
-)
-ADMIN = (
-    "/kommunen/lindfurt/einstellungen",
-    "/verwaltung/themen",
-    "/verwaltung/themen/{topic}",
-    "/kommunen/lindfurt/themen",
-    "/kommunen/lindfurt/themen/{local_topic}",
-    "/impressum/bearbeiten",
-    "/datenschutz/bearbeiten?sprache=en",
-)
-TOURS = {
-    "": STRANGER,
-    "einwohnerin@example.org": MEMBER,
-    "moderation@example.org": MODERATOR,
-    "verwaltung@example.org": STAFF,
-    "admin@example.org": ADMIN,
-}
-#: What is refused on the way, with its status.
-REFUSALS = {
-    "": {
-        "/bestaetigen/kein-link-mehr": 404,
-        "/gibt-es-nicht": 404,
-        "/ideen/{hidden}": 404,
-        "/abmelden": 405,
-        "/?q=%00": 400,
-    },
-    "einwohnerin@example.org": {
-        "/verwaltung/themen": 403,
-        "/beitraege/{talk}/ausblenden": 403,
-    },
-}
-#: Addresses that answer no page of their own.
-NO_PAGES = {
-    "health.healthz": "for machines",
-    "health.readyz": "for machines",
-    "ideas.similar": "a part of the form of an idea; looked at in test_what_htmx_swaps_in",
-}
-
-
-class Refused(NamedTuple):
-    """A form that comes back: who sends it, from where, with what in it."""
-
-    address: str
-    path: str
-    action: str
-    entries: dict[str, str]
-
-
-SUBMIT = "button[type=submit]:not([name], [formaction])"
-REFUSED = (
-    Refused("", "/registrieren", "/registrieren", {}),
-    Refused("", "/anmelden", "/anmelden", {}),
-    Refused("", "/passwort-vergessen", "/passwort-vergessen", {}),
-    Refused("", "/registrieren/gesendet", "/registrieren/gesendet", {}),
-    Refused("", "/barrierefreiheit/melden", "/barrierefreiheit/melden", {"email": "x"}),
-    Refused("", "{reset}", "/passwort-neu/", {"password": "kurz"}),
-    Refused("einwohnerin@example.org", "/ideen/neu", "/ideen/neu", {"title": "Kurz"}),
-    Refused("einwohnerin@example.org", "/ideen/{own}/bearbeiten", "/bearbeiten", {"body": "x"}),
-    Refused("einwohnerin@example.org", "/ideen/{own}/zurueckziehen", "/zurueckziehen", {}),
-    Refused("einwohnerin@example.org", "/beitraege/{talk}/kommentare", "/kommentare", {}),
-    Refused("einwohnerin@example.org", "/kommentare/{comment}/antworten", "/antworten", {}),
-    Refused(
-        "einwohnerin@example.org",
-        "/kommentare/{own_comment}/bearbeiten",
-        "/bearbeiten",
-        {"body": ""},
-    ),
-    Refused("einwohnerin@example.org", "/konto/profil", "/konto/profil", {"name": "<b>"}),
-    Refused("einwohnerin@example.org", "/konto/email", "/konto/email", {"email": "x"}),
-    Refused("einwohnerin@example.org", "/konto/passwort", "/konto/passwort", {"password": "kurz"}),
-    Refused("einwohnerin@example.org", "/konto/loeschen", "/konto/loeschen", {}),
-    Refused("moderation@example.org", "/beitraege/{talk}/ausblenden", "/ausblenden", {}),
-    Refused("moderation@example.org", "/beitraege/{hidden}/einblenden", "/einblenden", {}),
-    Refused("verwaltung@example.org", "/ideen/{open}/entscheiden", "/entscheiden", {}),
-    Refused(
-        "admin@example.org",
-        "/kommunen/lindfurt/einstellungen",
-        "/einstellungen",
-        {"title": "", "answer_days": "0", "support_threshold": "-1"},
-    ),
-    Refused("admin@example.org", "/verwaltung/themen", "/verwaltung/themen", {}),
-    Refused("admin@example.org", "/verwaltung/themen/{topic}", "/themen/", {"name_de": ""}),
 )
 
 
@@ -245,9 +88,9 @@ class Tour:
 
     def look_around(self) -> None:
         """Hold the page as it stands against axe and the width of the window, in every way."""
-        for view, rules in VIEWS.items():
+        for view, rules_left in VIEWS.items():
             self._turn(view)
-            self._note(partial(axe, rules=rules), str(view))
+            self._note(partial(axe, rules=rules_left), str(view))
             self._note(assert_reflows, str(view))
         self._turn(Look())
 

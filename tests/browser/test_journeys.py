@@ -16,7 +16,6 @@ from tests.browser.steps import (
     follow,
     main_action,
     on_one_page,
-    publish,
     sign_up,
     submit,
 )
@@ -235,8 +234,8 @@ def test_an_administration_answers(open_page, live, look):
     )
     url = find_idea(staff, title)
     answer = (
-        "Das freut uns, aber wir können es nicht bezahlen: Im Haushalt ist dafür nichts vorgesehen. "
-        "Bitte fragen Sie beim Geschichtsverein nach."
+        "Das freut uns, aber wir können es nicht bezahlen: "
+        "Im Haushalt ist dafür nichts vorgesehen. Bitte fragen Sie beim Geschichtsverein nach."
     )
 
     follow(staff, "/entscheiden")

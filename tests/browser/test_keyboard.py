@@ -35,6 +35,7 @@ LOOK_AT_FOCUS = """() => {
 
 
 def press_tab(page: Page, key: str = "Tab") -> None:
+    page.wait_for_load_state("load")  # a page without its styles shows no focus
     page.keyboard.press(key)
     fault = page.evaluate(LOOK_AT_FOCUS)
     assert not fault, f"{page.url}: {fault}"

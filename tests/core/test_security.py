@@ -17,6 +17,8 @@ from tests.conftest import make_config
 from tests.make import make_idea, make_user
 
 FORM = "application/x-www-form-urlencoded"
+#: What is said here happens before any database is asked.
+pytestmark = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 
 
 def ask(app, method: str, url: str, **kw):
@@ -43,7 +45,7 @@ def broken(app, monkeypatch):
 # -- what leaves -----------------------------------------------------------------------------
 
 
-def test_the_policy_allows_nothing_inline_and_no_other_host():
+def test_the_policy_allows_nothing_inline_and_no_other_host(app):
     policy = security.CONTENT_SECURITY_POLICY
     for word in ("unsafe-inline", "unsafe-eval", "*", "http", "nonce"):
         assert word not in policy
@@ -95,7 +97,7 @@ def test_the_judge_sees_an_answer_without_armour(app):
         assert len(naked(app.make_response("bare"))) == len(HEADERS)
 
 
-def test_production_insists_on_https_and_binds_its_cookie(tmp_path):
+def test_production_insists_on_https_and_binds_its_cookie(app, tmp_path):
     config = Config(
         env="production",
         base_url="https://zukunft.example",
@@ -103,14 +105,14 @@ def test_production_insists_on_https_and_binds_its_cookie(tmp_path):
         instance_path=tmp_path,
         database_url=f"sqlite:///{tmp_path / 'x.sqlite3'}",
     )
-    app = create_app(config)
-    answer = app.test_client().get("/anmelden", base_url="https://zukunft.example")
+    house = create_app(config)
+    answer = house.test_client().get("/anmelden", base_url="https://zukunft.example")
     # No table is there, so this is a 503; the armour is on nevertheless.
     assert "max-age=63072000" in answer.headers["Strict-Transport-Security"]
-    assert app.config["SESSION_COOKIE_NAME"].startswith("__Host-")
+    assert house.config["SESSION_COOKIE_NAME"].startswith("__Host-")
     for name in ("SECURE", "HTTPONLY"):
-        assert app.config[f"SESSION_COOKIE_{name}"] is True
-    assert app.config["SESSION_COOKIE_SAMESITE"] == "Lax"
+        assert house.config[f"SESSION_COOKIE_{name}"] is True
+    assert house.config["SESSION_COOKIE_SAMESITE"] == "Lax"
 
 
 # -- who may keep an answer ------------------------------------------------------------------
@@ -325,3 +327,16 @@ def test_a_length_that_is_none_is_no_fault(app, length):
     environ = builder.get_environ() | {"CONTENT_LENGTH": length}
     _, status, _ = run_wsgi_app(app, environ, buffered=True)
     assert status[:3] in {"400", "413"}
+
+
+def test_a_form_with_a_part_that_has_no_name_is_refused(app):
+    body = b"--x\r\nContent-Disposition: form-data\r\n\r\na\r\n--x--"
+    kind = "multipart/form-data; boundary=x"
+    assert ask(app, "POST", "/anmelden", data=body, content_type=kind).status_code == 400
+
+
+@pytest.mark.parametrize("url", ["/ideen?q=%00", "/gibt/es/nicht", "/konto"])
+def test_a_foreign_host_is_said_before_anything_else(app, url):
+    """No page can be made for it, not even that of another error."""
+    for method in ("GET", "POST", "TRACE"):
+        assert ask(app, method, url, headers={"Host": "evil.example"}).status_code == 400

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 import threading
 from typing import Any
 
@@ -27,7 +28,10 @@ class Hasty:
         return [b""]
 
     def _work(self, environ: dict[str, Any]) -> None:
-        for _ in self.house(environ, lambda *_: None):
+        def note(status: str, *_: Any) -> None:
+            sys.stderr.write(f"afterwards: {status}\n")
+
+        for _ in self.house(environ, note):
             pass
 
 

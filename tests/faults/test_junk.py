@@ -19,7 +19,7 @@ from tests.architecture.world import STRANGER, World, make_world, rules
 from tests.client import Page
 from tests.faults.junk import Junk, malformed, plain_corpus
 
-PEOPLE = (STRANGER, "member", "author", "admin")
+PEOPLE = (STRANGER, "author", "admin")
 #: Requests to each rule by each kind of person.
 EXAMPLES = 3
 
