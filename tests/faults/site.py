@@ -142,12 +142,12 @@ class Server:
             if self.process.poll() is None:
                 os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
-        self._hang_up()
+        self.hang_up()
         if self.watchman.poll() is None:
             self.watchman.kill()
         self.watchman.communicate()
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
         """Whoever waits at the socket would wait for the next server; a machine would be off."""
         self.site.socket.setblocking(False)
         with suppress(BlockingIOError):
