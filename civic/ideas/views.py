@@ -286,11 +286,16 @@ def edit(id: int) -> BaseResponse:
     del form.municipality
     if form.validate_on_submit():
         with form.rules():
-            seen = int(form.version.data) if (form.version.data or "").isdecimal() else 0
+            seen = number_in(form.version.data)
             service.edit_idea(actor(), idea, seen=seen, **texts_of(form))
             flash(_("Your changes are saved."), "success")
             return go_to(url_of_idea(idea))
     return page("ideas/edit.html", form=form, idea=idea, status=form.status)
+
+
+def number_in(text: str | None) -> int:
+    """A version number as the form carries it; anything else is none."""
+    return int(text) if text and text.isdecimal() and len(text) < 10 else 0
 
 
 def data_of_idea(idea: Idea) -> dict[str, object]:
