@@ -49,7 +49,7 @@ def sign_up() -> BaseResponse:
     if actor().is_authenticated:
         return go_to(url_for(".overview"))
     form = SignUpForm()
-    form.home.offer(municipalities)
+    form.home.offer(places())
     if form.validate_on_submit():
         with form.rules():
             service.sign_up(
@@ -57,12 +57,16 @@ def sign_up() -> BaseResponse:
                 email=form.email.data,
                 name=form.name.data,
                 password=form.password.data,
-                home=form.home.place,
+                home=municipalities.find(form.home.data),
                 language=current_language(),
                 source=source(),
             )
             return go_to(url_for(".sent"))
     return page("accounts/sign_up.html", fragment="sign_up_form", form=form, status=form.status)
+
+
+def places() -> list[tuple[str, str]]:
+    return [(town.slug, town.title) for town in db.session.scalars(municipalities.active())]
 
 
 @bp.route("/registrieren/gesendet", methods=["GET", "POST"])
@@ -180,14 +184,15 @@ def overview() -> Response:
 def profile() -> BaseResponse:
     """Name, home municipality, language."""
     user = member()
-    form = ProfileForm(data={"name": user.name, "home": user.home, "language": user.language})
-    form.home.offer(municipalities)
+    home = municipalities.slug_of(user.home_id)
+    form = ProfileForm(data={"name": user.name, "home": home, "language": user.language})
+    form.home.offer(places())
     if form.validate_on_submit():
         with form.rules():
             service.change_profile(
                 user,
                 name=form.name.data,
-                home=form.home.place,
+                home=municipalities.find(form.home.data),
                 language=form.language.data,
             )
             flash(_("Your profile is saved."), "success")

@@ -1,1 +1,0 @@
-"""Made-up towns of any size, to measure on."""

@@ -1,1 +1,0 @@
-"""Who hears of what, and how: notices on the platform, mails at once and digests."""

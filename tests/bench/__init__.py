@@ -1,1 +1,0 @@
-"""The benchmarks: `make bench` runs `python -m tests.bench`, see `__main__`."""
