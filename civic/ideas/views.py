@@ -80,10 +80,12 @@ def wanted() -> Wanted:
         followed=is_member and "gemerkt" in args,
     )
     sort = SORTS.get(args.get("sortierung", ""), "newest")
-    seed = args.get("los", "")
-    return Wanted(
-        filters, sort, int(seed) if seed.isdecimal() and len(seed) < 10 else 0, args.get("nach", "")
-    )
+    return Wanted(filters, sort, number_in(args.get("los")), args.get("nach", ""))
+
+
+def number_in(text: str | None) -> int:
+    """A number as an address or a form carries it; anything else is none."""
+    return int(text) if text and text.isdecimal() and len(text) < 10 else 0
 
 
 @bp.get("")
@@ -104,7 +106,6 @@ def index() -> Response:
         followed=follows.followed(actor(), [card.id for card in window.items]),
         sorts=SORTS,
         fresh_seed=fresh_seed(),
-        topics=topic_choices(),
     )
 
 
@@ -291,11 +292,6 @@ def edit(id: int) -> BaseResponse:
             flash(_("Your changes are saved."), "success")
             return go_to(url_of_idea(idea))
     return page("ideas/edit.html", form=form, idea=idea, status=form.status)
-
-
-def number_in(text: str | None) -> int:
-    """A version number as the form carries it; anything else is none."""
-    return int(text) if text and text.isdecimal() and len(text) < 10 else 0
 
 
 def data_of_idea(idea: Idea) -> dict[str, object]:

@@ -31,7 +31,9 @@ def listing(text: str = "") -> Select[Municipality]:
 
 
 def find(slug: str) -> Municipality | None:
-    """The municipality with this address, active or not."""
+    """The municipality with this address, active or not; an empty one asks nobody."""
+    if not slug:
+        return None
     return db.session.scalar(select(Municipality).where(Municipality.slug == slug))
 
 

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -202,11 +202,11 @@ def axe(page: Page, *, within: str | None = None, rules: dict[str, object] = ALL
     assert not found["violations"], _report(page.url, found["violations"])
 
 
-def _report(url: str, violations: list[dict[str, object]]) -> str:
+def _report(url: str, violations: list[dict[str, Any]]) -> str:
     lines = [f"axe on {url}:"]
     for violation in violations:
         lines.append(f"- {violation['id']} ({violation['impact']}): {violation['help']}")
-        for node in violation["nodes"][:5]:  # type: ignore[index]
+        for node in violation["nodes"][:5]:
             why = " ".join(str(node["failureSummary"]).split())
             lines.append(f"    {node['target']} {node['html'][:160]}\n      {why[:300]}")
     return "\n".join(lines)

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from civic.app import create_app
 from civic.config import Config
@@ -62,9 +62,9 @@ class Listener:
     def _hear(self, what: str) -> None:
         self.sang.append(f"{what} on {self.page.url}")
 
-    def _refuse(self, dialog: object) -> None:
+    def _refuse(self, dialog: Dialog) -> None:
         self._hear("a dialog")
-        dialog.dismiss()  # type: ignore[attr-defined]
+        dialog.dismiss()
 
     def visit(self, path: str) -> None:
         self.page.goto(path, wait_until="domcontentloaded")

@@ -213,6 +213,7 @@ def test_nasty_text_takes_no_longer_than_half_a_second(unit):
     """Time of this thread alone, the best of three: what else the machine does is not counted."""
     source = (unit * html.MAX_SOURCE)[: html.MAX_SOURCE]
     assert any(seconds_for(source) <= 0.5 for _ in range(3))
+    assert forbidden(render(source)) == []
 
 
 def seconds_for(source: str) -> float:
@@ -225,6 +226,7 @@ def test_a_text_of_marks_alone_is_shown_as_it_was_typed():
     assert render("|-\n" * 6000).startswith("<pre><code>|-\n|-")
     assert render("<script>\n" + "- a\n" * 4000).startswith("<pre><code>&lt;script&gt;\n- a")
     assert "<table>" in render("|a|\n|-|\n" + "|b|\n" * 200)
+    assert forbidden(render("<script>\n" + "- a\n" * 4000)) == []
 
 
 def test_no_more_is_rendered_than_a_source_may_hold():

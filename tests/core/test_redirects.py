@@ -38,7 +38,6 @@ def test_a_path_of_this_site_is(target):
 
 
 @pytest.mark.parametrize("target", [t for t in FOREIGN if t and "\x00" not in t], ids=ascii)
-@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 def test_the_browser_is_not_sent_away(browser, target):
     answer = browser.client.get("/sprache/en", query_string={"next": target})
     assert answer.status_code == 303

@@ -17,8 +17,6 @@ from tests.conftest import make_config
 from tests.make import make_idea, make_user
 
 FORM = "application/x-www-form-urlencoded"
-#: What is said here happens before any database is asked.
-pytestmark = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 
 
 def ask(app, method: str, url: str, **kw):

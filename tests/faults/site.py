@@ -39,6 +39,8 @@ ROOT = Path(__file__).resolve().parents[2]
 KEY = "qzJ8vYw3-Rk1sN6tBx0uHc5mLd9eGf2aKp7iQoWb4Xj"
 START_SECONDS = 40
 WORKERS, THREADS = 2, 8
+#: As docs/operation.md says: the heartbeat in memory.
+OWN = "--no-control-socket --worker-tmp-dir /dev/shm"  # noqa: S108 - gunicorn makes its own file
 WATCH = 'cat > /dev/null; kill -s KILL -- "-$1" 2> /dev/null'
 
 
@@ -97,7 +99,7 @@ class Server:
         self.log = site.folder / "server.log"
         listener = site.socket.fileno()
         options = f"--worker-class gthread --threads {THREADS} --workers {WORKERS}"
-        own = ["--no-control-socket", "--worker-tmp-dir", "/dev/shm", "--bind", f"fd://{listener}"]  # noqa: S108 - as operation.md says
+        own = [*OWN.split(), "--bind", f"fd://{listener}"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "gunicorn", *options.split(), *own, application],
