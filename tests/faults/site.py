@@ -40,7 +40,7 @@ KEY = "qzJ8vYw3-Rk1sN6tBx0uHc5mLd9eGf2aKp7iQoWb4Xj"
 START_SECONDS = 40
 WORKERS, THREADS = 2, 8
 #: As docs/operation.md says: the heartbeat in memory.
-OWN = "--no-control-socket --worker-tmp-dir /dev/shm"  # noqa: S108 - gunicorn makes its own file
+OWN = "--no-control-socket --worker-tmp-dir /dev/shm"
 WATCH = 'cat > /dev/null; kill -s KILL -- "-$1" 2> /dev/null'
 
 
