@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 SOURCES := pyproject.toml package-lock.json hatch_build.py
 POT := $(VENV)/messages.pot
 
-.PHONY: help run test check bench catalogues routes format clean
+.PHONY: help run test check bench faults cluster catalogues routes format clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name words; do \
@@ -40,13 +40,22 @@ check: $(VENV)/.dev  ## style, types, floors, templates, catalogues, migrations
 	@$(BIN)/civic assets
 	$(BIN)/python -m pytest -q -k "not postgresql" tests/architecture/test_catalogue.py tests/architecture/test_migrations.py
 
-bench: $(VENV)/.dev  ## the benchmarks in tests/bench; ratios are printed and written to docs/benchmarks.md
-	@if [ -d tests/bench ]; then $(BIN)/civic assets && $(BIN)/python -m pytest -q -s tests/bench $(ARGS); \
-	else echo "Benchmarks live in tests/bench; there are none yet."; fi
+bench: $(VENV)/.dev  ## the benchmarks, written to docs/benchmarks.md (BENCH_IDEAS=20000 BENCH_SECONDS=3 for a quick look)
+	@$(BIN)/civic assets
+	@$(BIN)/python -m tests.bench
+
+cluster: $(VENV)/.dev  ## PostgreSQL with replica, pgbouncer, Redis, two web instances, two workers, nginx (PORT=8001)
+	@$(BIN)/civic assets
+	@exec $(BIN)/python -m tests.cluster
+
+faults: $(VENV)/.dev  ## break everything on purpose, in about 20 minutes; what was seen goes to docs/faults.md
+	@$(BIN)/civic assets
+	@$(BIN)/python -m pytest -q -p no:xdist -m "faults or cluster" tests/faults tests/cluster $(ARGS)
 
 catalogues: $(VENV)/.dev  ## read all texts from code and templates into the German catalogue
 	@$(BIN)/pybabel --quiet extract --mapping translations/babel.cfg --output $(POT) --no-location --sort-output \
-		--keyword _l --keyword lazy_gettext --keyword lazy_ngettext:1,2 --project Civic .
+		--keyword _l --keyword lazy_gettext --keyword lazy_ngettext:1,2 \
+		--keyword translate_number:1,2 --project Civic .
 	@if [ -f translations/de/LC_MESSAGES/messages.po ]; then \
 		$(BIN)/pybabel --quiet update --input-file $(POT) --output-dir translations --locale de \
 			--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date; \

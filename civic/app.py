@@ -12,6 +12,7 @@ from flask_migrate import Migrate
 
 from civic.accounts.feature import feature as accounts
 from civic.activity.feature import feature as activity
+from civic.bench.feature import feature as bench
 from civic.comments.feature import feature as comments
 from civic.config import Config, ConfigError
 from civic.contributions.feature import feature as contributions
@@ -21,20 +22,31 @@ from civic.core import (
     health,
     language,
     logs,
+    metrics,
     page,
+    patience,
     preferences,
+    redis,
     security,
+    slow,
     static_files,
+    templates,
+    tracing,
+    urls,
 )
 from civic.core.assets import find_root
-from civic.core.db import db, engine_options
+from civic.core.db import connect, db
 from civic.core.feature import Feature, House
+from civic.core.ground import feature as ground
 from civic.demo.feature import feature as demo
+from civic.feeds.feature import feature as feeds
 from civic.follows.feature import feature as follows
 from civic.home.feature import feature as home
 from civic.ideas.feature import feature as ideas
 from civic.moderation.feature import feature as moderation
 from civic.municipalities.feature import feature as municipalities
+from civic.notifications.feature import feature as notifications
+from civic.operation.feature import feature as operation
 from civic.pages.feature import feature as pages
 from civic.places.feature import feature as places
 from civic.styleguide.feature import feature as styleguide
@@ -43,6 +55,7 @@ from civic.votes.feature import feature as votes
 
 #: From the ground floor up.
 FEATURES: tuple[Feature, ...] = (
+    ground,
     municipalities,
     accounts,
     contributions,
@@ -53,12 +66,15 @@ FEATURES: tuple[Feature, ...] = (
     topics,
     moderation,
     ideas,
+    notifications,  # above the things: whoever leaves takes theirs away after it has counted them
     home,
     places,
     pages,
+    feeds,
+    operation,
 )
 #: Rooms that a production house does not have.
-WORKSHOP: tuple[Feature, ...] = (styleguide, demo)
+WORKSHOP: tuple[Feature, ...] = (styleguide, demo, bench)
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -73,15 +89,21 @@ def create_app(config: Config | None = None) -> Flask:
     )
     app.extensions["civic_config"] = config
     app.config["TESTING"] = config.testing
+    templates.init_templates(app, str(root / "translations"))
+    urls.init_urls(app)
     static_files.init_app(app, root / "static", autorefresh=not config.is_production)
     logs.init_logs(app, config)
+    metrics.init_metrics(app, config)
+    slow.init_slow(app, config)
+    tracing.init_tracing(app)
     security.init_security(app, config)
+    patience.init_patience(app)
     _connect(app, config, str(root / "migrations"))
     language.init_language(app, str(root / "translations"))
     Compress(app)
     page.init_pages(app, config)  # after Compress: the ETag is that of the page, not of its gzip
     failures.init_failures(app)
-    app.register_blueprint(health.bp)
+    health.init_health(app)
     app.register_blueprint(preferences.bp)
     _furnish(app, FEATURES if config.is_production else FEATURES + WORKSHOP)
     cli.init_cli(app)
@@ -89,10 +111,9 @@ def create_app(config: Config | None = None) -> Flask:
 
 
 def _connect(app: Flask, config: Config, migrations: str) -> None:
-    app.config["SQLALCHEMY_DATABASE_URI"] = config.engine_url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(config.engine_url)
     app.config["MIGRATIONS_FOLDER"] = migrations
-    db.init_app(app)
+    connect(app, config)
+    redis.init_redis(app, config)
     Migrate(app, db, directory=migrations, render_as_batch=True, compare_type=True)
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 #: A key with fewer different characters was typed, not drawn.
 FEWEST_CHARACTERS = 10
+SHORTEST_TOKEN = 16
 YES, NO = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off", ""})
 
 
@@ -23,7 +24,10 @@ class Config:
     """Settings, one per `CIVIC_*` variable; `docs/operation.md` holds the table."""
 
     database_url: str = ""
+    database_replica_url: str = ""
+    redis_url: str = ""
     secret_key: str = ""
+    secret_keys_old: tuple[str, ...] = ()
     base_url: str = "http://127.0.0.1:8000"
     env: str = "development"
     trusted_hosts: tuple[str, ...] = ()
@@ -34,7 +38,10 @@ class Config:
     site_name: str = "Zukunftsmacher"
     home_municipality: str = ""
     instance_path: Path = field(default_factory=lambda: Path.cwd() / "instance")
+    backup_path: Path | None = None
     log_format: str = "text"
+    metrics_token: str = ""
+    slow_query_ms: int = 500
     testing: bool = False
 
     @property
@@ -46,9 +53,25 @@ class Config:
         """SQLAlchemy's address; plain `postgresql://` means psycopg 3."""
         if not self.database_url:
             return f"sqlite:///{self.instance_path / 'civic.sqlite3'}"
-        if self.database_url.startswith(("postgres://", "postgresql://")):
-            return "postgresql+psycopg://" + self.database_url.split("://", 1)[1]
-        return self.database_url
+        return _with_driver(self.database_url)
+
+    @property
+    def replica_url(self) -> str:
+        """SQLAlchemy's address of the copy that is only read; empty where there is none."""
+        return _with_driver(self.database_replica_url)
+
+    @property
+    def backups(self) -> Path:
+        """The folder of the backups: that set, else `backups` in the instance folder."""
+        return self.backup_path or self.instance_path / "backups"
+
+    @property
+    def signing_keys(self) -> tuple[str, ...]:
+        """Keys for what this site signs, the newest last, as itsdangerous takes them.
+
+        It signs with the last one and believes all of them, so a new key puts nobody out.
+        """
+        return (*self.secret_keys_old, self.secret_key or "only-for-development-on-this-machine")
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -62,8 +85,20 @@ class Config:
             raise ConfigError("CIVIC_ENV must be 'development' or 'production'.")
         if self.log_format not in {"text", "json"}:
             raise ConfigError("CIVIC_LOG_FORMAT must be 'text' or 'json'.")
+        self._check_addresses()
         if self.is_production:
             self._check_production()
+
+    def _check_addresses(self) -> None:
+        if self.replica_url and not (
+            self.engine_url.startswith("postgresql") and self.replica_url.startswith("postgresql")
+        ):
+            raise ConfigError(
+                "CIVIC_DATABASE_REPLICA_URL names a streaming replica of PostgreSQL, so it and "
+                "CIVIC_DATABASE_URL must both begin with postgresql://."
+            )
+        if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://")):
+            raise ConfigError("CIVIC_REDIS_URL must begin with redis://, rediss:// or unix://.")
 
     def _check_production(self) -> None:
         if self.testing:
@@ -73,6 +108,10 @@ class Config:
                 "CIVIC_SECRET_KEY is missing or weak. Make one with: "
                 "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
             )
+        if any(_is_weak(key) for key in self.secret_keys_old):
+            raise ConfigError("CIVIC_SECRET_KEYS_OLD holds a weak key, with which anyone can sign.")
+        if self.metrics_token and len(self.metrics_token) < SHORTEST_TOKEN:
+            raise ConfigError(f"CIVIC_METRICS_TOKEN needs {SHORTEST_TOKEN} characters or more.")
         if not self.base_url.startswith("https://"):
             raise ConfigError("CIVIC_BASE_URL must start with https:// in production.")
 
@@ -94,6 +133,12 @@ class Config:
         return cls(**values)
 
 
+def _with_driver(url: str) -> str:
+    if url.startswith(("postgres://", "postgresql://")):
+        return "postgresql+psycopg://" + url.split("://", 1)[1]
+    return url
+
+
 def _is_weak(secret: str) -> bool:
     is_known = secret.startswith("only-for-")  # those in this repository
     return len(secret) < 32 or len(set(secret)) < FEWEST_CHARACTERS or is_known
@@ -108,7 +153,7 @@ def _yes_or_no(name: str, value: str) -> bool:
 def _parse(kind: str, name: str, value: str) -> str | int | bool | tuple[str, ...] | Path:
     if kind == "bool":
         return _yes_or_no(name, value.lower())
-    if kind == "Path":
+    if kind.startswith("Path"):
         return Path(value).absolute()
     if kind.startswith("tuple"):
         return tuple(part.strip() for part in value.split(",") if part.strip())

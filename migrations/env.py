@@ -43,13 +43,16 @@ def run(connection: Connection) -> None:
     )
     with context.begin_transaction():
         if not is_sqlite:
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
-            connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
+            # For the whole session: a migration that builds an index commits in between.
+            connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
+            connection.exec_driver_sql(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'")
         context.run_migrations()
         if is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall():
             raise RuntimeError("The migration would leave rows that point to nothing; rolled back.")
     if is_sqlite:
         raw.execute("PRAGMA foreign_keys=ON")
+    else:
+        connection.detach()  # nobody else gets a connection with these time-outs
 
 
 Path(current_app.instance_path).mkdir(parents=True, exist_ok=True)  # SQLite's file lies there

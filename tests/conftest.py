@@ -20,7 +20,9 @@ from sqlalchemy.orm import sessionmaker
 
 from civic.app import create_app
 from civic.config import Config
+from civic.core import paging
 from civic.core.db import db, will_write
+from civic.core.redis import Facts
 from tests.client import Browser
 from tests.postgres import cluster, create_database
 
@@ -89,6 +91,8 @@ def app(request, _apps, tmp_path_factory) -> Iterator[Flask]:
     assert isinstance(factory, sessionmaker)
     factory.configure(join_transaction_mode="create_savepoint")
     will_write.set(True)
+    app.extensions["civic_facts"] = Facts()  # what was remembered of another test's database
+    paging.forget_counts()
     connection = engine.connect()
     outer = connection.begin()
     db._app_engines[app][None] = connection

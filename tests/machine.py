@@ -1,6 +1,6 @@
-"""What the tests need from the machine: a Chromium and PostgreSQL's programs.
+"""What the tests need from the machine: a Chromium, PostgreSQL, Redis, pgbouncer, nginx, HAProxy.
 
-`python tests/machine.py` looks for both, installs by apt-get what is missing where that is
+`python tests/machine.py` looks for them, installs by apt-get what is missing where that is
 possible, and otherwise ends with one sentence that says what to install.
 """
 
@@ -13,6 +13,13 @@ import sys
 from pathlib import Path
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+#: Debian's package of each program that the cluster and the tests of `deploy/` start.
+PACKAGES = {
+    "nginx": "nginx",
+    "pgbouncer": "pgbouncer",
+    "redis-server": "redis-server",
+    "haproxy": "haproxy",
+}
 POSTGRES_FOLDERS = ("/usr/lib/postgresql", "/usr/local/pgsql", "/opt/homebrew/opt/postgresql")
 
 
@@ -65,6 +72,23 @@ def ensure_postgres() -> Path:
     raise MachineError("The tests need PostgreSQL's initdb and pg_ctl, which are not found.")
 
 
+def ensure_program(name: str) -> Path:
+    """Return the path of a server's program, installing its package if need be."""
+    found = find_program(name)
+    if found is None:
+        _install(PACKAGES[name], f"the program {name}")
+        found = find_program(name)
+    if found is None:
+        raise MachineError(f"The tests need {name}, which is not found.")
+    return found
+
+
+def find_program(name: str) -> Path | None:
+    """Return the path of a program; servers often lie where only the administrator looks."""
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin:/sbin")
+    return Path(found) if found else None
+
+
 def _version(folder: Path) -> tuple[int, ...]:
     parts = folder.parent.name.split(".")
     return tuple(int(part) for part in parts if part.isdigit())
@@ -84,9 +108,16 @@ def _install(package: str, purpose: str) -> None:
 
 
 def main() -> int:
-    """Look for both and say what is there."""
+    """Look for them and say what is there."""
     try:
-        found = {"Chromium": ensure_chromium(), "PostgreSQL": ensure_postgres()}
+        found = {
+            "Chromium": ensure_chromium(),
+            "PostgreSQL": ensure_postgres(),
+            "Redis": ensure_program("redis-server"),
+            "pgbouncer": ensure_program("pgbouncer"),
+            "nginx": ensure_program("nginx"),
+            "HAProxy": ensure_program("haproxy"),
+        }
     except MachineError as error:
         sys.stderr.write(f"{error}\n")
         return 1

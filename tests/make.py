@@ -8,9 +8,13 @@ from typing import Any
 from civic.accounts.models import Membership, Role, User
 from civic.core import clock, names
 from civic.core.db import db, transaction
+from civic.core.redis import forget
+from civic.core.work.models import Job, JobState
 from civic.ideas import service as ideas
 from civic.ideas.models import Idea
+from civic.municipalities import queries as municipalities
 from civic.municipalities.models import Municipality, MunicipalityKind
+from civic.topics import queries as topics
 from civic.topics.models import Topic
 
 _numbers = count(1)
@@ -40,6 +44,7 @@ def make_municipality(
     db.session.add(town)
     db.session.flush()
     town.path = f"{parent.path if parent else '/'}{town.id}/"
+    forget(municipalities.CHOICES)
     return town
 
 
@@ -80,6 +85,7 @@ def make_topic(slug: str = "", **changes: Any) -> Topic:
     )
     db.session.add(topic)
     db.session.flush()
+    forget(topics.CHOICES)
     return topic
 
 
@@ -107,3 +113,26 @@ def make_idea(
         setattr(idea, name, value)
     db.session.flush()
     return idea
+
+
+@transaction()
+def make_dead_job(**changes: Any) -> Job:
+    """A job that was given up after ten attempts."""
+    now = clock.now()
+    job = Job(
+        **{
+            "kind": "mail.deliver",
+            "payload": {"mail": 0},
+            "rank": 1,
+            "state": JobState.DEAD,
+            "attempts": 10,
+            "error": "ConnectionRefusedError",
+            "created_at": now,
+            "due_at": now,
+            "done_at": now,
+        }
+        | changes
+    )
+    db.session.add(job)
+    db.session.flush()
+    return job

@@ -20,6 +20,7 @@ from civic.core.feature import House
 from civic.core.language import COOKIE
 from civic.core.page import wants_fragment
 from civic.core.redirects import safe_next
+from civic.core.replica import only_primary
 
 COOKIE_KEY = "sid"
 #: `last_seen_at` is written no more often than this.
@@ -64,7 +65,8 @@ def load(request: object) -> User | None:
     if not isinstance(token, str):
         return None
     now = clock.now()
-    found = queries.live_session(hash_token(token), now - policy.OLDEST, now - policy.IDLE)
+    with only_primary():  # a session that was ended is over at once, whatever a replica believes
+        found = queries.live_session(hash_token(token), now - policy.OLDEST, now - policy.IDLE)
     if found is None or not policy.is_live(found, now):
         session.clear()
         return None

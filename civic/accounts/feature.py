@@ -1,14 +1,13 @@
 """Door plate of the accounts."""
 
-from functools import partial
+from datetime import time
 
 from flask import Flask
 
-from civic.accounts import current, policy, service, views
+from civic.accounts import current, jobs, policy, service, views
 from civic.accounts.cli import group
-from civic.accounts.models import System
 from civic.core import passwords
-from civic.core.feature import Feature, NavItem
+from civic.core.feature import Every, Feature, NavItem, Schedule
 from civic.core.language import N_
 
 
@@ -33,8 +32,13 @@ feature = Feature(
     globals={"viewer": current.actor},
     setup=_setup,
     cli=(group,),
-    daily=(
-        partial(service.remove_unconfirmed, System()),
-        partial(service.forget_expired, System()),
+    jobs={
+        "accounts.remove_unconfirmed": jobs.remove_unconfirmed,
+        "accounts.forget_expired": jobs.forget_expired,
+    },
+    schedules=(
+        Schedule("accounts.remove_unconfirmed", Every.DAY, at=time(3, 40)),
+        Schedule("accounts.forget_expired", Every.DAY, at=time(3, 50)),
     ),
+    mail_refused=jobs.mail_refused,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from flask_babel import gettext
@@ -16,6 +16,7 @@ from civic.core import names, passwords
 from civic.core.errors import RuleBroken
 from civic.core.forms import Form, Line
 from civic.core.language import LANGUAGES, N_, error_text
+from civic.municipalities.forms import PlaceField
 
 MOST_EMAIL = 254
 MOST_NAME = 60
@@ -107,20 +108,17 @@ class NameField(Line):
         )
 
 
-class HomeField(SelectField):  # type: ignore[misc]
-    """The municipality that pages begin with; `offer` fills it."""
+class HomeField(PlaceField):
+    """The municipality that pages begin with."""
 
     def __init__(self, **kw: Any) -> None:
         super().__init__(
             N_("Your municipality"),
-            coerce=str,
-            validators=[Optional()],
+            [Optional()],
+            nothing=N_("No answer"),
             description=N_("Then you see first what happens where you live."),
             **kw,
         )
-
-    def offer(self, places: Iterable[tuple[str, str]]) -> None:
-        self.choices = [("", gettext("No answer")), *places]
 
 
 class SignUpForm(Form):

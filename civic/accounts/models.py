@@ -69,7 +69,11 @@ class User(Base):
     home_id: Mapped[int | None] = mapped_column(ForeignKey("municipality.id"), index=True)
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
+    #: Since when mail servers refuse the address for good; None while mails arrive.
+    email_refused_at: Mapped[datetime | None]
     blocked_at: Mapped[datetime | None]
+    #: How many notices the person has not read; kept by the room `notifications`.
+    unread_notices: Mapped[int] = mapped_column(default=0, server_default="0")
     #: Set when the person left; name, address and password are gone then.
     left_at: Mapped[datetime | None]
     #: Where an imported account comes from, e.g. "polis:7z7e:17"; such a one cannot sign in.

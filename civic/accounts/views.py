@@ -49,7 +49,7 @@ def sign_up() -> BaseResponse:
     if actor().is_authenticated:
         return go_to(url_for(".overview"))
     form = SignUpForm()
-    form.home.offer(places())
+    form.home.offer(municipalities)
     if form.validate_on_submit():
         with form.rules():
             service.sign_up(
@@ -57,16 +57,12 @@ def sign_up() -> BaseResponse:
                 email=form.email.data,
                 name=form.name.data,
                 password=form.password.data,
-                home=municipalities.find(form.home.data),
+                home=form.home.place,
                 language=current_language(),
                 source=source(),
             )
             return go_to(url_for(".sent"))
     return page("accounts/sign_up.html", fragment="sign_up_form", form=form, status=form.status)
-
-
-def places() -> list[tuple[str, str]]:
-    return [(town.slug, town.title) for town in db.session.scalars(municipalities.active())]
 
 
 @bp.route("/registrieren/gesendet", methods=["GET", "POST"])
@@ -184,15 +180,14 @@ def overview() -> Response:
 def profile() -> BaseResponse:
     """Name, home municipality, language."""
     user = member()
-    home = municipalities.slug_of(user.home_id)
-    form = ProfileForm(data={"name": user.name, "home": home, "language": user.language})
-    form.home.offer(places())
+    form = ProfileForm(data={"name": user.name, "home": user.home, "language": user.language})
+    form.home.offer(municipalities)
     if form.validate_on_submit():
         with form.rules():
             service.change_profile(
                 user,
                 name=form.name.data,
-                home=municipalities.find(form.home.data),
+                home=form.home.place,
                 language=form.language.data,
             )
             flash(_("Your profile is saved."), "success")

@@ -21,7 +21,8 @@ class Activity(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     #: "idea.submitted": past tense, declared by the room that records it.
     verb: Mapped[str] = mapped_column(String(40))
-    actor_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    #: None: the house itself, as when a term has run out.
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id", ondelete="CASCADE"))
     at: Mapped[datetime]
     #: A reason or remark in a person's words (Markdown), where the act has one; and as HTML.
@@ -30,5 +31,5 @@ class Activity(Base):
     #: A short value of the act, e.g. the reason code of a withdrawal or a version number.
     detail: Mapped[str | None] = mapped_column(String(40))
 
-    actor: Mapped[User] = relationship()
+    actor: Mapped[User | None] = relationship()
     contribution: Mapped[Contribution] = relationship()

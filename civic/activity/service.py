@@ -27,7 +27,7 @@ def record(
 ) -> Activity:
     """Say once what happened; whoever wants to know listens to `recorded`."""
     activity = Activity(
-        actor_id=actor.id,
+        actor_id=actor.id or None,  # the house itself is no person
         verb=verb,
         contribution_id=thing.id,
         at=clock.now(),

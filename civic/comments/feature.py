@@ -53,6 +53,7 @@ feature = Feature(
         "comment.edited": N_("Comment changed"),
         "comment.removed": N_("Comment removed by its author"),
     },
+    notices={"comment.added": "talk"},
     rules=policy.RULES,
     globals={"thing_acts": thing_acts, "thing_marks": thing_marks},
     setup=_setup,

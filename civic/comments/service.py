@@ -28,6 +28,7 @@ from civic.core.db import be_patient, db, transaction
 from civic.core.errors import Missing, RuleBroken
 from civic.core.language import N_
 from civic.core.policy import demand
+from civic.follows import service as follows
 
 #: The highest heading inside a comment, below the page's h1 and the thread's h2.
 TOP_HEADING = 3
@@ -71,6 +72,7 @@ def _say(actor: Actor, about: Contribution, body: str, parent: Comment | None) -
         **_rendered(body),
     )
     contributions.publish(actor, comment, with_reference=False)
+    follows.follow_by_default(actor, about)
     for thing in filter(None, (top, about)):
         contributions.count(actor, thing.id, comments=1)
     activity.record(actor, "comment.added", comment)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Float, ForeignKey, Index, String, Text
+from sqlalchemy import Float, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from civic.accounts.models import User
@@ -24,17 +24,25 @@ class Hiding(StrEnum):
     BLOCKED = "blocked"
 
 
+def _shown(name: str, *columns: str) -> Index:
+    """An order of a list. What nobody is shown is not in it, so that counting needs no row."""
+    where = text("published_at IS NOT NULL AND hidden_at IS NULL")
+    name = f"ix_contribution_shown_{name}"
+    return Index(name, *columns, postgresql_where=where, sqlite_where=where)
+
+
 class Contribution(Base):
     """The trunk row of a thing. It holds what lists, feeds, search and acts need, and no more."""
 
     __tablename__ = "contribution"
     __table_args__ = (
-        Index("ix_contribution_newest", "kind", "published_at", "id"),
-        Index("ix_contribution_supported", "kind", "vote_count", "id"),
-        Index("ix_contribution_discussed", "kind", "comment_count", "id"),
-        Index("ix_contribution_trending", "kind", "trend", "id"),
-        Index("ix_contribution_shuffled", "kind", "shuffle", "id"),
-        Index("ix_contribution_place", "municipality_id", "kind", "published_at"),
+        _shown("newest", "kind", "published_at", "id"),
+        _shown("state", "kind", "state", "published_at", "id"),
+        _shown("place", "municipality_id", "kind", "published_at", "id"),
+        _shown("supported", "kind", "vote_count", "id"),
+        _shown("discussed", "kind", "comment_count", "id"),
+        _shown("trending", "kind", "trend", "id"),
+        _shown("shuffled", "kind", "shuffle", "id"),
         Index("ix_contribution_author", "author_id", "kind", "published_at"),
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 HOME_ZONE = ZoneInfo("Europe/Berlin")
@@ -24,6 +24,11 @@ def today() -> date:
 def local_date(moment: datetime) -> date:
     """The day on which a moment falls in Germany."""
     return moment.astimezone(HOME_ZONE).date()
+
+
+def day_start() -> datetime:
+    """The moment at which the current local day began."""
+    return datetime.combine(today(), time(), HOME_ZONE).astimezone(UTC)
 
 
 @contextmanager

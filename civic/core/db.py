@@ -2,47 +2,28 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, cast
 
+from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import (
-    DateTime,
-    Dialect,
-    Engine,
-    MetaData,
-    String,
-    Table,
-    TypeDecorator,
-    event,
-    text,
-)
+from sqlalchemy import DateTime, Dialect, MetaData, String, Table, TypeDecorator, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, CursorResult
+from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import DeclarativeBase, registry
-from sqlalchemy.pool import ConnectionPoolEntry
 
-#: True: a transaction that begins now will write (SQLite then takes its lock at once, for a read
-#: that turns into a write fails immediately under concurrency). A GET request sets it to False.
-will_write: ContextVar[bool] = ContextVar("will_write", default=True)
-
-SQLITE_PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",  # NORMAL does not sync at commit: an acknowledged idea could be lost
-    "PRAGMA foreign_keys=ON",
-    "PRAGMA busy_timeout=5000",
+from civic.config import Config
+from civic.core import patience, replica
+from civic.core.database import (
+    POSTGRES_LIMITS,
+    engine_options,
+    plain_address,
+    replica_options,
+    will_write,
 )
-#: Milliseconds after which PostgreSQL gives up, so that a stall becomes a 503 and not a queue.
-POSTGRES_LIMITS = {
-    "statement_timeout": 3000,
-    "lock_timeout": 2000,
-    "idle_in_transaction_session_timeout": 10000,
-}
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -105,39 +86,15 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 
 
-def engine_options(url: str) -> dict[str, Any]:
-    """Options of the engine for this address: bounded waits on PostgreSQL, pragmas elsewhere.
-
-    Errors do not quote the values of their statement, which are what people wrote.
-    """
-    if url.startswith("sqlite"):
-        return {"hide_parameters": True, "connect_args": {"timeout": 5}}
-    limits = " ".join(f"-c {name}={value}" for name, value in POSTGRES_LIMITS.items())
-    return {
-        "hide_parameters": True,
-        "pool_pre_ping": True,
-        "pool_timeout": 3,
-        "pool_size": 10,
-        "max_overflow": 10,
-        "connect_args": {"connect_timeout": 2, "options": limits},
-    }
-
-
-@event.listens_for(Engine, "connect")
-def _on_connect(connection: Any, record: ConnectionPoolEntry) -> None:
-    del record
-    if not type(connection).__module__.startswith("sqlite3"):
-        return
-    connection.isolation_level = None  # we say BEGIN ourselves, below
-    for pragma in SQLITE_PRAGMAS:
-        connection.execute(pragma)
-    connection.create_function("ln", 1, math.log, deterministic=True)  # not in every build
-
-
-@event.listens_for(Engine, "begin")
-def _on_begin(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if will_write.get() else "BEGIN")
+def connect(app: Flask, config: Config) -> None:
+    """Connect the house to its database, and to the replica where one is set."""
+    url = config.engine_url
+    app.config["SQLALCHEMY_DATABASE_URI"] = url if url.startswith("sqlite") else plain_address(url)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
+    if config.replica_url:
+        app.config["SQLALCHEMY_BINDS"] = {replica.BIND: replica_options(config.replica_url)}
+    db.init_app(app)
+    replica.init_replica(app, config, db)
 
 
 @contextmanager
@@ -149,6 +106,8 @@ def transaction() -> Iterator[None]:
     info = db.session().info
     depth = info.get("depth", 0)
     info["depth"] = depth + 1
+    if depth == 0:
+        info["afterwards"] = []
     try:
         yield
         if depth == 0:
@@ -159,6 +118,26 @@ def transaction() -> Iterator[None]:
         raise
     finally:
         info["depth"] = depth
+    if depth == 0:
+        _committed(info.pop("afterwards"))
+
+
+def _committed(afterwards: list[Callable[[], object]]) -> None:
+    replica.note_write()
+    for act in afterwards:
+        act()
+
+
+def after_commit(act: Callable[[], object]) -> None:
+    """Do this once the running transaction is committed, and never if it is rolled back.
+
+    For what must not fail the command: what it tells is acknowledged already.
+    """
+    info = db.session().info
+    if info.get("depth", 0):
+        info["afterwards"].append(act)
+    else:
+        act()
 
 
 @contextmanager
@@ -181,6 +160,7 @@ def release() -> None:
 
 def be_patient() -> None:
     """Lift the time-outs for the rest of this transaction (imports, repairs on the console)."""
+    patience.be_patient()
     if db.session.get_bind().dialect.name == "postgresql":
         for name in POSTGRES_LIMITS:
             db.session.execute(text(f"SET LOCAL {name} = 0"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, current_app, make_response, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, SecurityError
 
@@ -24,8 +24,11 @@ def init_failures(app: Flask) -> None:
     app.register_error_handler(HTTPException, show_http)
     app.register_error_handler(OperationalError, show_unavailable)
     app.register_error_handler(InterfaceError, show_unavailable)
+    # What pgbouncer says of a server that crashed has no better name.
+    app.register_error_handler(InternalError, show_unavailable)
     app.register_error_handler(PoolTimeout, show_unavailable)
     app.register_error_handler(Exception, show_fault)
+    app.teardown_appcontext(let_go)
 
 
 def show_refusal(error: CivicError) -> Response:
@@ -87,7 +90,7 @@ def _show(status: int, error: CivicError | None) -> Response:
             code=status,
             known=status in KNOWN,
         )
-    except (OperationalError, InterfaceError, PoolTimeout) as fault:
+    except (OperationalError, InterfaceError, InternalError, PoolTimeout) as fault:
         return show_unavailable(fault)
     except Exception as fault:  # noqa: BLE001 - the page about a fault must not be a fault
         log.error("fault in an error page", exc_info=fault)
@@ -116,3 +119,17 @@ def _roll_back() -> None:
         db.session.rollback()
     except Exception as fault:  # noqa: BLE001 - the connection may be gone; the answer must not be
         log.warning("rollback failed", error=type(fault).__name__)
+
+
+def let_go(error: BaseException | None) -> None:
+    """End what was read for an answer, before Flask-SQLAlchemy does it without any care.
+
+    The database may have gone between the answer and this moment. The answer is right all the same
+    (a 303 tells of a commit that was confirmed), and an error from here would take its place.
+    """
+    del error
+    try:
+        db.session.remove()
+    except DBAPIError as fault:
+        log.warning("connection lost after the answer", error=type(fault).__name__)
+        db.session().invalidate()

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import time
+from enum import StrEnum
 from typing import Any, NamedTuple
 
-from click import Group
-from flask import Blueprint, Flask, request, url_for
+from click import Command
+from flask import Blueprint, Flask, request
 from flask_babel import gettext
 
 from civic.core.policy import Rule
+from civic.core.urls import url_for
+
+
+class Every(StrEnum):
+    """How often a schedule is due."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,8 @@ class NavItem:
     order: int
     #: True: the whole room counts as this entry, not only the page itself.
     whole_room: bool = True
+    #: Name of the rule that says who sees the entry; without one everybody does.
+    rule: str = ""
 
     def is_current(self, endpoint: str) -> bool:
         room = self.endpoint.rsplit(".", 1)[0] + "."
@@ -61,6 +74,37 @@ class NavLink(NamedTuple):
     label: str
     url: str
     current: bool
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A job by the clock, in the time zone of the platform; each window is done exactly once.
+
+    A worker that was down does the latest window when it is back, and not those it slept through.
+    The payload is {"window": "2026-11-22" (hourly "2026-11-22T03Z", weekly "2026-W47"), "at": the
+    moment from which it was due, ISO in UTC}. A kind has at most one schedule.
+    """
+
+    kind: str
+    every: Every
+    #: Local time of day from which the window is due; hourly jobs read its minute alone.
+    at: time = time(3)
+    #: 0 is Monday; for weekly jobs.
+    weekday: int = 0
+
+
+@dataclass(frozen=True)
+class SavedList:
+    """A list whose filter can be kept. `params` are those of its address, as it reads them."""
+
+    #: Endpoint of the list ("ideas.index").
+    endpoint: str
+    #: The names of the address that make the filter ("q", "kommune", "thema", "status").
+    names: Sequence[str]
+    #: The filter in words, in the language of the request: "Ideen · Lindfurt · Unterwegs".
+    describe: Callable[[Mapping[str, Sequence[str]]], str]
+    #: Which of these things pass the filter, as anybody may see them: (params, ids) -> ids.
+    among: Callable[[Mapping[str, Sequence[str]], Sequence[int]], set[int]]
 
 
 @dataclass(frozen=True)
@@ -77,9 +121,21 @@ class Feature:
     globals: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     #: Called once with the app while the house is put together.
     setup: Callable[[Flask], None] | None = None
-    cli: Sequence[Group] = ()
-    #: Housekeeping that the worker does once a day.
-    daily: Sequence[Callable[[], object]] = ()
+    cli: Sequence[Command] = ()
+    #: Work that the queue does outside of a request: kind -> handler of its payload. A handler may
+    #: be called twice for one job (after a crash) and must then change nothing more.
+    jobs: Mapping[str, Callable[[dict[str, Any]], object]] = field(default_factory=dict)
+    #: Told of a job that will not be done: kind -> (payload, reason), in that transaction.
+    gave_up: Mapping[str, Callable[[dict[str, Any], str], object]] = field(default_factory=dict)
+    #: When jobs of this room are due by the clock.
+    schedules: Sequence[Schedule] = ()
+    #: Verbs that concern people -> category of the notice ("answer", "talk", "change", "new",
+    #: "term"); a verb that is missing here tells nobody.
+    notices: Mapping[str, str] = field(default_factory=dict)
+    #: Lists whose filter a person may keep as a subscription.
+    saved_lists: Sequence[SavedList] = ()
+    #: Told of an address that mail servers refuse for good: (address, reason).
+    mail_refused: Callable[[str, str], object] | None = None
     #: Called before a person is removed: (user, erase_contributions)
     forget: Callable[..., None] | None = None
     #: Templates of small acts on a thing that stands in a row with others (a comment). Each is
@@ -96,6 +152,11 @@ class House:
         self.kinds: dict[str, Kind] = {}
         self.verbs: dict[str, str] = {}
         self.rules: dict[str, Rule] = {}
+        self.jobs: dict[str, Callable[[dict[str, Any]], object]] = {}
+        self.gave_up: dict[str, Callable[[dict[str, Any], str], object]] = {}
+        self._schedules: dict[str, Schedule] = {}
+        self.notices: dict[str, str] = {}
+        self.saved_lists: dict[str, SavedList] = {}
         self.features: list[Feature] = []
         #: Gives the actor of the request; the room of accounts sets it.
         self.who_looks: Callable[[], Any] = lambda: None
@@ -105,12 +166,21 @@ class House:
         _merge(feature.name, self.kinds, kinds)
         _merge(feature.name, self.verbs, feature.verbs)
         _merge(feature.name, self.rules, feature.rules)
+        _merge(feature.name, self.jobs, feature.jobs)
+        _merge(feature.name, self.gave_up, feature.gave_up)
+        for schedule in feature.schedules:
+            _merge(feature.name, self._schedules, {schedule.kind: schedule})
+        if unknown := self._schedules.keys() - self.jobs.keys():
+            raise ValueError(f"{feature.name}: nobody does these jobs: {sorted(unknown)}")
+        _merge(feature.name, self.notices, feature.notices)
+        saved_lists = {listed.endpoint: listed for listed in feature.saved_lists}
+        _merge(feature.name, self.saved_lists, saved_lists)
         _merge(feature.name, app.jinja_env.globals, feature.globals)
         self.features.append(feature)
         if feature.blueprint:
             app.register_blueprint(feature.blueprint)
-        for group in feature.cli:
-            app.cli.add_command(group)
+        for command in feature.cli:
+            app.cli.add_command(command)
         if feature.setup:
             feature.setup(app)
 
@@ -134,9 +204,15 @@ class House:
                     found.setdefault(id, set()).add(name)
         return found
 
-    def daily(self) -> list[Callable[[], object]]:
-        """The housekeeping of all rooms."""
-        return [work for feature in self.features for work in feature.daily]
+    def schedules(self) -> list[Schedule]:
+        """What all rooms do by the clock."""
+        return list(self._schedules.values())
+
+    def mail_refused(self, address: str, reason: str) -> None:
+        """Tell the rooms that an address takes no mail."""
+        for feature in self.features:
+            if feature.mail_refused:
+                feature.mail_refused(address, reason)
 
     def navigation(self) -> list[NavLink]:
         """The main navigation of the page that is being shown."""
@@ -151,6 +227,7 @@ class House:
         return [
             NavLink(str(gettext(i.label)), url_for(i.endpoint), i.is_current(endpoint))
             for i in sorted(items, key=lambda item: item.order)
+            if not i.rule or self.may(i.rule)
         ]
 
 

@@ -7,11 +7,29 @@ from pathlib import Path
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Flask, Response, current_app, jsonify
 
+from civic.core import metrics, replica
 from civic.core.db import db
+from civic.core.work import queries as queue
 
 bp = Blueprint("health", __name__)
+
+
+def init_health(app: Flask) -> None:
+    app.register_blueprint(bp)
+    metrics.watch(app, "civic_jobs", "Jobs by state.", "state", _jobs)
+    late = "For how long the job that waits longest has been due, in seconds."
+    metrics.watch(app, "civic_jobs_late_seconds", late, "queue", _lateness)
+
+
+def _jobs() -> dict[str, float]:
+    return {state.value: number for state, number in queue.depths().items()}
+
+
+def _lateness() -> dict[str, float]:
+    waited = queue.oldest_due()
+    return {"all": waited.total_seconds() if waited else 0.0}
 
 
 @bp.get("/healthz")
@@ -22,10 +40,16 @@ def healthz() -> Response:
 
 @bp.get("/readyz")
 def readyz() -> Response:
-    """The database answers and has all migrations; else 503 (a database error is one anyway)."""
+    """The database answers and has all migrations; else 503 (a database error is one anyway).
+
+    It is the one that takes what people write. A replica is told of and decides nothing: without
+    it everything is read where it is written.
+    """
     current = MigrationContext.configure(db.session.connection()).get_current_revision()
     is_ready = current == newest_revision(current_app.config["MIGRATIONS_FOLDER"])
-    return _answer(200 if is_ready else 503, status="ok" if is_ready else "migrations missing")
+    told = {"replica": replica.state()} if replica.is_set() else {}
+    status = "ok" if is_ready else "migrations missing"
+    return _answer(200 if is_ready else 503, status=status, **told)
 
 
 def newest_revision(folder: str) -> str | None:

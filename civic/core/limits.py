@@ -1,4 +1,9 @@
-"""Limits on how often something may be tried, counted in the database (exact over processes)."""
+"""Limits on how often something may be tried, exact over all processes.
+
+They are counted in Redis where one is set, and in the database where none is or it fails: there is
+always a limit. When the counting moves from one to the other it begins anew, so around a failure
+at most twice the tries get through.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +11,13 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import String, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from civic.core import clock
+from civic.core import clock, metrics, redis
 from civic.core.db import Base, db, is_postgres, transaction
 from civic.core.errors import TooMany
 from civic.core.language import N_
@@ -36,15 +42,36 @@ class Limit:
     seconds: int
 
 
+#: Counts one use in several windows and ends each count some time after its window.
+COUNT = """
+local counts = {}
+for i, key in ipairs(KEYS) do
+  counts[i] = redis.call('INCR', key)
+  if counts[i] == 1 then redis.call('EXPIRE', key, ARGV[i]) end
+end
+return counts
+"""
+#: Takes one use off again; a count that is gone stays gone.
+UNCOUNT = """
+for _, key in ipairs(KEYS) do
+  if tonumber(redis.call('GET', key) or '0') > 0 then redis.call('DECR', key) end
+end
+return 1
+"""
+#: Seconds that a count outlives its window.
+MARGIN = 60
+
+
 def hit(subject: str, limits: Sequence[Limit]) -> None:
     """Count one use and raise `TooMany` beyond a limit. The count stays even if the act fails.
 
     The subject (an address, an e-mail) is stored as a hash only.
     """
     key, at = _key(subject), int(clock.now().timestamp())
-    with transaction():
-        over = [limit for limit in limits if _count(key, at, limit) > limit.times]
+    counts, counted_in = _count_all(key, at, limits)
+    over = [limit for limit, count in zip(limits, counts, strict=True) if count > limit.times]
     if over:
+        metrics.count(metrics.refusals, counted_in)
         longest = max(over, key=lambda limit: limit.seconds)
         raise TooMany(
             N_("That was tried too often. Please wait a while and try again."),
@@ -52,10 +79,15 @@ def hit(subject: str, limits: Sequence[Limit]) -> None:
         )
 
 
-@transaction()
 def give_back(subject: str, limits: Sequence[Limit]) -> None:
     """Take one use off the counts again, where it turned out to be no misuse."""
     key, at = _key(subject), int(clock.now().timestamp())
+    if _ask_redis(UNCOUNT, key, at, limits) is None:
+        _give_back(key, at, limits)
+
+
+@transaction()
+def _give_back(key: str, at: int, limits: Sequence[Limit]) -> None:
     for limit in limits:
         db.session.execute(
             update(LimitCount)
@@ -71,6 +103,30 @@ def give_back(subject: str, limits: Sequence[Limit]) -> None:
 
 def _key(subject: str) -> str:
     return hashlib.sha256(subject.encode("utf-8", "replace")).hexdigest()
+
+
+def _count_all(key: str, at: int, limits: Sequence[Limit]) -> tuple[list[int], str]:
+    """Count in each window; the counts, and where they stand."""
+    counts: list[int] | None = _ask_redis(COUNT, key, at, limits)
+    if counts is not None:
+        return counts, "redis"
+    with transaction():
+        return [_count(key, at, limit) for limit in limits], "database"
+
+
+def _ask_redis(script: str, key: str, at: int, limits: Sequence[Limit]) -> Any:
+    """Run a script on the counts of these windows; None where there is no Redis at work."""
+    server = redis.store()
+    if server is None or not limits:
+        return None
+    names = [
+        f"{redis.PREFIX}limit:{key}:{limit.seconds}:{at - at % limit.seconds}" for limit in limits
+    ]
+    ends = [limit.seconds + MARGIN for limit in limits]
+    try:
+        return server.call(lambda client: client.eval(script, len(names), *names, *ends))
+    except redis.Away:
+        return None
 
 
 def _count(key: str, at: int, limit: Limit) -> int:

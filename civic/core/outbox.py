@@ -1,31 +1,40 @@
-"""Mail is a row of the same transaction as the act it tells of; a worker sends it afterwards.
+"""Mail is a row of the same transaction as the act it tells of; a job sends it afterwards.
 
 So nothing is announced that was rolled back, and nothing acknowledged is forgotten. Delivery is
-at least once; a repeated mail carries the same Message-ID.
+at least once; a repeated mail carries the same Message-ID. The row stays as the record of the
+delivery, without its words.
 """
 
 from __future__ import annotations
 
-import random
+import hashlib
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import islice
+from typing import Any, NamedTuple
 
-from sqlalchemy import Index, String, Text, delete, insert, or_, select, update
+from flask import current_app
+from sqlalchemy import Index, String, Text, delete, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from civic.core import clock
-from civic.core.db import Base, Word, be_patient, db, is_postgres, transaction
+from civic.core.db import Base, Word, be_patient, db, is_postgres, rows_of, transaction
+from civic.core.feature import House
 from civic.core.logs import log
+from civic.core.work import jobs
+from civic.core.work.models import Rank
 
-LEASE = timedelta(minutes=2)
-#: How long the fact of a mail is kept.
-KEPT = timedelta(days=14)
-MAX_ATTEMPTS = 10
-FIRST_PAUSE = timedelta(seconds=30)
-LONGEST_PAUSE = timedelta(hours=6)
+#: The kind of the jobs that send mails.
+DELIVER = "mail.deliver"
+#: How long the record of a mail is kept.
+KEPT = timedelta(days=90)
+BATCH = 1000
+#: `due_at` of mails that have a job, so that a worker of the version before leaves them alone.
+NEVER = timedelta(days=36500)
 
 
 class MailState(StrEnum):
@@ -37,23 +46,33 @@ class MailState(StrEnum):
 
 
 class Mail(Base):
-    """One mail to one person, with its state of delivery."""
+    """One mail to one person, and what became of it."""
 
     __tablename__ = "outbox_mail"
     __table_args__ = (Index("ix_outbox_mail_due", "state", "due_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[str] = mapped_column(String(80), unique=True)
+    #: Two mails with one key are one mail.
+    key: Mapped[str | None] = mapped_column(String(200), unique=True, index=True)
     recipient: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(200))
+    #: Text and HTML are emptied once the mail was sent or refused: they may hold a secret link.
     text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text, default="", server_default="")
+    #: Address that ends such mails with one click; empty for mails that cannot be ended.
+    unsubscribe: Mapped[str] = mapped_column(String(500), default="", server_default="")
     state: Mapped[MailState] = mapped_column(Word(MailState), default=MailState.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
+    #: What the server said last; it often names the address, so it stays out of logs.
     error: Mapped[str | None] = mapped_column(String(500))
     created_at: Mapped[datetime]
+    #: Of the version before, which had no jobs; a later migration takes these two away.
     due_at: Mapped[datetime]
     lease_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+    #: When it was sent, refused, given up or came back, whatever was last.
+    ended_at: Mapped[datetime | None]
 
 
 @dataclass(frozen=True)
@@ -65,138 +84,216 @@ class Letter:
     recipient: str
     subject: str
     text: str
-    attempts: int
+    html: str = ""
+    unsubscribe: str = ""
 
 
-class RefusedError(Exception):
-    """The address or the mail was refused for good; trying again is of no use."""
+class Delivery(NamedTuple):
+    """What became of a mail: its state, the reason if it failed, and since when."""
+
+    state: MailState
+    error: str | None
+    at: datetime
 
 
-Sender = Callable[[Letter], None]
+def _key_of_job(id: int) -> str:
+    return f"mail:{id}"
 
 
-def queue_mail(recipients: Sequence[str], subject: str, text: str) -> None:
-    """Write one mail per recipient into the running transaction."""
-    now = clock.now()
-    rows = [
-        {
-            "message_id": f"{uuid.uuid4()}@civic",
-            "recipient": recipient,
-            "subject": " ".join(subject.split())[:200],
-            "text": text,
-            "state": MailState.QUEUED,
-            "attempts": 0,
-            "created_at": now,
-            "due_at": now,
-        }
-        for recipient in recipients
-    ]
-    if rows:
-        db.session.execute(insert(Mail), rows)
+# -- into the queue --------------------------------------------------------------------------
 
 
-def deliver_due(send: Sender, limit: int = 50) -> int:
-    """Send what is due, one by one; returns how many were taken.
+def queue_mail(
+    recipients: Sequence[str],
+    subject: str,
+    text: str,
+    *,
+    html: str = "",
+    unsubscribe: str = "",
+    key: str | None = None,
+) -> list[int]:
+    """Write one mail per recipient into the running transaction; their ids in that order.
 
-    With a slow server the rest is handed back in time: no mail goes out after its lease has ended,
-    for another worker would send it too.
+    `text` is always needed, `html` is an alternative to it. `unsubscribe` is an absolute address
+    that ends such mails without signing in; mails that have one wait for those that have none.
+    With a `key` (at most 150 characters) a second call writes nothing and returns the same ids.
     """
-    begun = clock.now()
-    letters = _lease(limit)
-    for number, letter in enumerate(letters):
-        if clock.now() - begun > LEASE / 4:
-            _hand_back(letters[number:])
-            break
-        _deliver(send, letter)
-    return len(letters)
+    if not text.strip():
+        raise ValueError("A mail needs a text.")
+    now = clock.now()
+    common = {
+        "subject": " ".join(subject.split())[:200],
+        "text": text,
+        "html": html,
+        "unsubscribe": unsubscribe,
+        "state": MailState.QUEUED,
+        "attempts": 0,
+        "created_at": now,
+        "due_at": now + NEVER,
+    }
+    rows = [
+        common | {"message_id": f"{uuid.uuid4()}@civic", "recipient": r, "key": _key(key, r)}
+        for r in recipients
+    ]
+    ids = _write_once(rows) if key else _write(rows)
+    rank = Rank.BULK if unsubscribe else Rank.WAITED_FOR
+    if not key:
+        jobs.enqueue_all(DELIVER, {_key_of_job(id): {"mail": id} for id in ids}, rank)
+        return ids
+    for id in ids:
+        jobs.enqueue(DELIVER, {"mail": id}, key=_key_of_job(id), rank=rank)
+    return ids
 
 
-def _deliver(send: Sender, letter: Letter) -> None:
-    try:
-        send(letter)
-    except RefusedError as failure:
-        _settle(letter, MailState.FAILED, str(failure))
-    except OSError as failure:  # smtplib's errors are OSErrors: the server is away or busy
-        _postpone(letter, str(failure))
-    except Exception as failure:  # noqa: BLE001 - one odd mail must not hold up all others
-        log.error("mail cannot be sent", mail=letter.id, exc_info=failure)
-        _postpone(letter, repr(failure))
-    else:
-        _settle(letter, MailState.SENT)
+def _key(key: str | None, recipient: str) -> str | None:
+    if key is None:
+        return None
+    return f"{key}:{hashlib.sha256(recipient.lower().encode()).hexdigest()[:32]}"
+
+
+def _write(rows: list[dict[str, Any]]) -> list[int]:
+    if not rows:
+        return []
+    written = insert(Mail).returning(Mail.id, sort_by_parameter_order=True)
+    return list(db.session.scalars(written, rows))
+
+
+def _write_once(rows: list[dict[str, Any]]) -> list[int]:
+    """The constraint decides which rows are new."""
+    once = postgresql.insert if is_postgres() else sqlite.insert
+    if rows:
+        db.session.execute(once(Mail).on_conflict_do_nothing(index_elements=["key"]), rows)
+    keys = [row["key"] for row in rows]
+    found = db.session.execute(select(Mail.key, Mail.id).where(Mail.key.in_(keys)))
+    ids = {row.key: row.id for row in found}
+    return [ids[key] for key in keys]
+
+
+# -- what becomes of it ----------------------------------------------------------------------
+
+
+def letter_of(id: int) -> Letter | None:
+    """A mail that is still to be sent; None if it was sent, refused, or its person has left."""
+    row = db.session.execute(
+        select(
+            Mail.id, Mail.message_id, Mail.recipient, Mail.subject, Mail.text, Mail.html,
+            Mail.unsubscribe,
+        ).where(Mail.id == id, Mail.state != MailState.SENT, Mail.text != "")
+    ).one_or_none()  # fmt: skip
+    return Letter(*row) if row else None
 
 
 @transaction()
-def _lease(limit: int) -> list[Letter]:
-    now = clock.now()
-    due = (
+def mark_sent(id: int) -> None:
+    """The server has taken it."""
+    _end(id, state=MailState.SENT, sent_at=clock.now(), error=None, text="", html="")
+
+
+@transaction()
+def mark_tried(id: int, error: str) -> None:
+    """The server is away or busy; the job will try again."""
+    db.session.execute(
+        update(Mail).where(Mail.id == id).values(attempts=Mail.attempts + 1, error=error[:500])
+    )
+
+
+@transaction()
+def mark_refused(id: int, error: str, *, address: bool) -> None:
+    """It was refused for good; with `address` because nobody is there who could get it."""
+    recipient = _end(id, state=MailState.FAILED, error=error[:500], text="", html="")
+    log.warning("mail refused", mail=id, marks=address)
+    if recipient and address:
+        house: House = current_app.extensions["civic"]
+        house.mail_refused(recipient, error[:500])
+
+
+def mark_given_up(payload: dict[str, Any], reason: str) -> None:
+    """Its job was given up or dropped; the words stay, for the job may be tried again."""
+    error = func.coalesce(Mail.error, reason[:500])
+    _end(int(payload["mail"]), MailState.QUEUED, state=MailState.FAILED, error=error)
+
+
+def _end(id: int, only: MailState | None = None, **values: object) -> str | None:
+    ended = update(Mail).where(Mail.id == id).values(ended_at=clock.now(), **values)
+    if only:
+        ended = ended.where(Mail.state == only)
+    return db.session.scalar(ended.returning(Mail.recipient))
+
+
+@transaction()
+def come_back(message_id: str, error: str, *, address: bool) -> bool:
+    """A mail that a server had taken came back; False if it is none of ours or known already."""
+    id = db.session.scalar(
+        select(Mail.id).where(
+            Mail.message_id == message_id,
+            or_(Mail.state != MailState.FAILED, Mail.text != ""),
+        )
+    )
+    if id is not None:
+        mark_refused(id, error, address=address)
+    return id is not None
+
+
+def mail_states(ids: Collection[int]) -> dict[int, Delivery]:
+    """What became of these mails; those that are forgotten by now are missing."""
+    at = func.coalesce(Mail.ended_at, Mail.sent_at, Mail.created_at)
+    wanted = select(Mail.id, Mail.state, Mail.error, at.label("at")).where(Mail.id.in_(ids))
+    return {row.id: Delivery(row.state, row.error, row.at) for row in db.session.execute(wanted)}
+
+
+# -- housekeeping ----------------------------------------------------------------------------
+
+
+def forget_old_mails() -> int:
+    """Remove the records of mails that are old and over, bit by bit; returns how many."""
+    before, gone = clock.now() - KEPT, 0
+    while removed := _forget_some(before):
+        gone += removed
+    return gone
+
+
+@transaction()
+def _forget_some(before: datetime) -> int:
+    old = (
         select(Mail.id)
+        .where(Mail.state != MailState.QUEUED, Mail.created_at < before)
+        .order_by(Mail.id)
+        .limit(BATCH)
+    )
+    return rows_of(db.session.execute(delete(Mail).where(Mail.id.in_(old.scalar_subquery()))))
+
+
+@transaction()
+def adopt_mails() -> int:
+    """Give a job to mails that the version before has queued and not sent; returns how many.
+
+    The row changes hands in one statement, so its worker and ours never both send it.
+    """
+    now = clock.now()
+    left = (
+        update(Mail)
         .where(
             Mail.state == MailState.QUEUED,
             Mail.due_at <= now,
             or_(Mail.lease_until.is_(None), Mail.lease_until < now),
         )
-        .order_by(Mail.due_at)
-        .limit(limit)
+        .values(due_at=now + NEVER, lease_until=None)
+        .returning(Mail.id)
     )
-    if is_postgres():
-        due = due.with_for_update(skip_locked=True)
-    taken = db.session.execute(
-        update(Mail)
-        .where(Mail.id.in_(due.scalar_subquery()))
-        .values(lease_until=now + LEASE, attempts=Mail.attempts + 1)
-        .returning(Mail.id, Mail.message_id, Mail.recipient, Mail.subject, Mail.text, Mail.attempts)
-    )
-    return sorted((Letter(*row) for row in taken), key=lambda letter: letter.id)
-
-
-@transaction()
-def _hand_back(letters: Sequence[Letter]) -> None:
-    """As if these had not been taken; they are still due."""
-    db.session.execute(
-        update(Mail)
-        .where(Mail.id.in_([letter.id for letter in letters]))
-        .values(lease_until=None, attempts=Mail.attempts - 1)
-    )
-
-
-@transaction()
-def _settle(letter: Letter, state: MailState, error: str | None = None) -> None:
-    values: dict[str, object] = {
-        "state": state,
-        "lease_until": None,
-        "error": error[:500] if error else None,
-    }
-    if state is MailState.SENT:
-        # The text of a sent mail may hold a secret link: only the fact of the mail is kept.
-        values |= {"sent_at": clock.now(), "text": ""}
-    db.session.execute(update(Mail).where(Mail.id == letter.id).values(**values))
-    if error:
-        # The reason stands in the row alone: servers name the address in it.
-        log.warning("mail failed", mail=letter.id, attempts=letter.attempts)
-
-
-@transaction()
-def _postpone(letter: Letter, error: str) -> None:
-    if letter.attempts >= MAX_ATTEMPTS:
-        _settle(letter, MailState.FAILED, error)
-        return
-    pause = min(FIRST_PAUSE * 2 ** (letter.attempts - 1), LONGEST_PAUSE) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter, no secret
-    db.session.execute(
-        update(Mail)
-        .where(Mail.id == letter.id)
-        .values(lease_until=None, due_at=clock.now() + pause, error=error[:500])
-    )
-    log.warning("mail postponed", mail=letter.id, seconds=round(pause.total_seconds()))
-
-
-@transaction()
-def forget_old_mails() -> None:
-    """Housekeeping: mails that went out or failed more than two weeks ago."""
-    before = clock.now() - KEPT
-    db.session.execute(delete(Mail).where(Mail.state != MailState.QUEUED, Mail.created_at < before))
+    ids = list(db.session.scalars(left))
+    for id in ids:
+        jobs.enqueue(DELIVER, {"mail": id}, key=_key_of_job(id), rank=Rank.WAITED_FOR)
+    return len(ids)
 
 
 def forget_recipient(recipient: str) -> None:
     """Remove every trace of an address whose owner deleted their account."""
     be_patient()
-    db.session.execute(delete(Mail).where(Mail.recipient == recipient))
+    gone = db.session.scalars(delete(Mail).where(Mail.recipient == recipient).returning(Mail.id))
+    for some in _batches(gone.all()):
+        jobs.forget_keys([_key_of_job(id) for id in some])
+
+
+def _batches(ids: Iterable[int]) -> Iterable[list[int]]:
+    rest = iter(ids)
+    return iter(lambda: list(islice(rest, BATCH)), [])

@@ -12,12 +12,14 @@ from flask import (
     render_template,
     request,
     session,
-    url_for,
 )
 from jinja2 import StrictUndefined
 from werkzeug.wrappers import Response as BaseResponse
 
 from civic.config import Config
+from civic.core import templates
+from civic.core.language import current_language
+from civic.core.urls import url_for
 
 #: How long an anonymous page may be shown again without asking, in seconds.
 PUBLIC_AGE = 5
@@ -42,7 +44,8 @@ def wants_fragment() -> bool:
 def page(template: str, *, fragment: str = "main", status: int = 200, **context: Any) -> Response:
     """Answer with the template: whole, or the block named `fragment` when htmx asks."""
     layout = "layouts/fragment.html" if wants_fragment() else "layouts/page.html"
-    text = render_template(template, layout=layout, fragment=fragment, **context)
+    compiled = templates.get(template, current_language())
+    text = render_template(compiled, layout=layout, fragment=fragment, **context)
     return make_response(text, status)
 
 

@@ -9,12 +9,22 @@ import base64
 import binascii
 import json
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, Select, func, literal, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    func,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeEngine
 
@@ -22,6 +32,9 @@ from civic.core.db import UTCDateTime, db
 
 Row = TypeVar("Row")
 COUNT_LIMIT = 1000
+#: How long a list is believed to have more than that, and of how many lists that is known.
+KNOWN_SECONDS, MOST_KNOWN = 60.0, 1000
+_large: dict[str, float] = {}
 #: What the databases hold in an integer and in a big one.
 LARGEST, LARGEST_BIG = 2**31 - 1, 2**63 - 1
 
@@ -32,6 +45,9 @@ class Order:
 
     columns: tuple[tuple[str, ColumnElement[Any] | InstrumentedAttribute[Any]], ...]
     descending: bool = True
+    #: The order is a circle: it begins at this value of the first column, and after its end it
+    #: goes on at the beginning. Only for an ascending order.
+    begin: int | None = None
 
 
 @dataclass(frozen=True)
@@ -56,18 +72,16 @@ def window(
 ) -> Window[Any]:
     """Run the statement for one page. A cursor that cannot be read gives the first page."""
     backwards, key = _decode(cursor, order)
-    if key is not None:
-        columns = tuple_(*(column for _, column in order.columns))
-        bound = tuple_(*(literal(v, c.type) for v, (_, c) in zip(key, order.columns, strict=True)))
-        statement = statement.where(
-            columns > bound if order.descending is backwards else columns < bound
-        )
     falling = order.descending is not backwards
     statement = statement.order_by(
         *(column.desc() if falling else column.asc() for _, column in order.columns)
-    ).limit(size + 1)
-    result = db.session.execute(statement)
-    rows = list(result.scalars() if scalars else result)
+    )
+    rows: list[Any] = []
+    for part in _parts(order, key, backwards=backwards):
+        result = db.session.execute(statement.where(*part).limit(_fixed(size + 1 - len(rows))))
+        rows += result.scalars() if scalars else result
+        if len(rows) > size:
+            break
     more, rows = len(rows) > size, rows[:size]
     if backwards:
         rows.reverse()
@@ -82,17 +96,64 @@ def window(
     )
 
 
-def count(statement: Select[Any]) -> Count:
-    """Count the rows of a statement, looking at no more than a thousand and one."""
+def _fixed(number: int) -> ColumnElement[int]:
+    """A limit that is a part of the statement: a database that plans once must know it."""
+    return literal_column(str(int(number)))
+
+
+def _parts(
+    order: Order, key: Sequence[Any] | None, *, backwards: bool
+) -> list[list[ColumnElement[bool]]]:
+    """Where the page is looked for, one stretch after the other: one, or two of a circle.
+
+    Each is a range of an index, so that a page costs the same wherever it lies.
+    """
+    rest = [_beyond(order, key, backwards=backwards)] if key is not None else []
+    if order.begin is None:
+        return [rest]
+    first = order.columns[0][1]
+    stretches: list[list[ColumnElement[bool]]] = [[first >= order.begin], [first < order.begin]]
+    if backwards:
+        stretches.reverse()
+    if key is None:
+        return stretches
+    stands_in = int(key[0] < order.begin) if not backwards else int(key[0] >= order.begin)
+    return [[*stretches[stands_in], *rest], *stretches[stands_in + 1 :]]
+
+
+def _beyond(order: Order, key: Sequence[Any], *, backwards: bool) -> ColumnElement[bool]:
+    columns = tuple_(*(column for _, column in order.columns))
+    bound = tuple_(*(literal(v, c.type) for v, (_, c) in zip(key, order.columns, strict=True)))
+    return columns > bound if order.descending is backwards else columns < bound
+
+
+def count(statement: Select[Any], known_as: str = "") -> Count:
+    """Count the rows of a statement, looking at no more than a thousand and one.
+
+    known_as: a name of the very same question. That the answer is "more than a thousand" is then
+    believed for a minute; an exact number never is.
+    """
+    now = time.monotonic()
+    if known_as and _large.get(known_as, 0.0) > now:
+        return Count(COUNT_LIMIT, is_more=True)
     one = statement.with_only_columns(literal(1), maintain_column_froms=True)
-    inner = one.order_by(None).limit(COUNT_LIMIT + 1)
+    inner = one.order_by(None).limit(_fixed(COUNT_LIMIT + 1))
     number = db.session.scalar(select(func.count()).select_from(inner.subquery())) or 0
+    if known_as and number > COUNT_LIMIT:
+        if len(_large) >= MOST_KNOWN:
+            _large.clear()
+        _large[known_as] = now + KNOWN_SECONDS
     return Count(min(number, COUNT_LIMIT), number > COUNT_LIMIT)
+
+
+def forget_counts() -> None:
+    """Believe nothing any more; for tests, which change the database under the process."""
+    _large.clear()
 
 
 def _encode(direction: str, row: Any, order: Order) -> str:
     key = [getattr(row, name) for name, _ in order.columns]
-    plain = [v.isoformat() if isinstance(v, datetime) else v for v in key]
+    plain = [v.isoformat() if isinstance(v, date) else v for v in key]  # a datetime is a date
     text = json.dumps([direction, *plain], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
@@ -112,11 +173,8 @@ def _decode(cursor: str, order: Order) -> tuple[bool, list[Any] | None]:
 
 def _value(plain: object, column: Any) -> object:
     wanted = datetime if isinstance(column.type, UTCDateTime) else column.type.python_type
-    if wanted is datetime and isinstance(plain, str):
-        moment = datetime.fromisoformat(plain)
-        if moment.tzinfo is None:
-            raise ValueError("A cursor's moment has no time zone.")
-        return moment.astimezone(UTC)  # OverflowError at both ends of the calendar
+    if wanted in {datetime, date} and isinstance(plain, str):
+        return _time(plain, wanted)
     if wanted is float and isinstance(plain, (int, float)) and math.isfinite(plain):
         return float(plain)
     if wanted is int and type(plain) is int and abs(plain) <= _largest(column.type):
@@ -124,6 +182,15 @@ def _value(plain: object, column: Any) -> object:
     if wanted is str and isinstance(plain, str) and plain.isprintable():
         return plain
     raise ValueError("A cursor's value has the wrong type.")
+
+
+def _time(plain: str, wanted: type[date]) -> date:
+    if wanted is date:
+        return date.fromisoformat(plain)
+    moment = datetime.fromisoformat(plain)
+    if moment.tzinfo is None:
+        raise ValueError("A cursor's moment has no time zone.")
+    return moment.astimezone(UTC)  # OverflowError at both ends of the calendar
 
 
 def _largest(kind: TypeEngine[Any]) -> int:

@@ -100,6 +100,16 @@ def drop(ids: Sequence[int]) -> None:
         db.session.execute(text(f"DELETE FROM search_document WHERE {key} = :id"), {"id": id})  # noqa: S608 - `key` is one of two words above
 
 
+def stems_of(id: int) -> set[str]:
+    """The words that a thing is found by, for whoever holds many queries against one thing."""
+    key = "id" if is_postgres() else "rowid"
+    found = db.session.scalar(
+        text(f"SELECT stems FROM search_document WHERE {key} = :id"),  # noqa: S608 - as in `drop`
+        {"id": id},
+    )
+    return set(found.split() if isinstance(found, str) else found or ())
+
+
 def matches(id_column: Any, query: str) -> ColumnElement[bool]:
     """A condition: the thing holds every stem of the query. No stem at all matches nothing."""
     words = stems(query)[:MAX_WORDS]

@@ -12,7 +12,7 @@ from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as BaseResponse
 
 from civic.config import Config
-from civic.core.db import will_write
+from civic.core.database import will_write
 from civic.core.errors import Forbidden
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -43,7 +43,9 @@ class BoundedInteger(IntegerConverter):
 
 def init_security(app: Flask, config: Config) -> None:
     app.config.update(
-        SECRET_KEY=config.secret_key or "only-for-development-on-this-machine",
+        SECRET_KEY=config.signing_keys[-1],
+        SECRET_KEY_FALLBACKS=list(config.secret_keys_old),
+        WTF_CSRF_SECRET_KEY=list(config.signing_keys),  # a form opened under the old key still fits
         SESSION_COOKIE_NAME="__Host-civic" if config.is_production else "civic",
         SESSION_COOKIE_SECURE=config.is_production,
         SESSION_COOKIE_HTTPONLY=True,

@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from civic.accounts.models import Actor, Membership, Role, System, User
+from civic.activity.models import Activity
 from civic.comments import service as comments
 from civic.comments.models import Comment
 from civic.core import clock, names
@@ -23,6 +24,7 @@ from civic.core.db import be_patient, db, transaction
 from civic.core.outbox import Mail
 from civic.core.passwords import hash_password
 from civic.core.policy import demand
+from civic.core.work.models import Job
 from civic.demo import queries, reader
 from civic.follows import service as follows
 from civic.ideas import service as ideas
@@ -30,6 +32,7 @@ from civic.ideas.models import Idea, IdeaState, WithdrawalReason
 from civic.moderation import service as moderation
 from civic.municipalities import service as municipalities
 from civic.municipalities.models import Municipality, MunicipalityKind
+from civic.notifications import service as notifications
 from civic.topics import service as topics
 from civic.votes import service as votes
 
@@ -37,6 +40,8 @@ PASSWORD = "zukunft-machen-2026"  # noqa: S105 - the demo's public password, pri
 ACCOUNTS = ("einwohnerin", "verein", "verwaltung", "moderation", "netzwerk", "admin")
 LUCK = 2026
 SUPPORT_THRESHOLD = 20
+#: What happened in this time stands in the notices as unread.
+UNREAD = timedelta(days=7)
 
 Act = tuple[float, Callable[[], Any]]
 
@@ -66,8 +71,30 @@ def load_demo(actor: Actor) -> int:
     for days_ago, act in sorted(acts, key=lambda pair: -pair[0]):
         with clock.at(_moment(begun, days_ago)):
             act()
-    db.session.execute(delete(Mail))  # the demo writes to nobody
+    _tell_everybody(cast)
     return len(cast.ideas)
+
+
+def _tell_everybody(cast: Cast) -> None:
+    """Tell of it all as the queue would have done; what is older than a week has been read.
+
+    The demo writes to nobody, so the mails go, and the jobs with them: the number of a mail may be
+    given again, and then its job must not stand there already.
+    """
+    before = clock.now() - UNREAD
+    acts = db.session.execute(select(Activity.id, Activity.at).order_by(Activity.at, Activity.id))
+    told = list(acts)
+    for act in [act for act in told if act.at < before]:
+        with clock.at(act.at):
+            notifications.fan_out(System(), act.id)
+    for person in cast.people.values():
+        with clock.at(before):
+            notifications.mark_read(person)
+    for act in [act for act in told if act.at >= before]:
+        with clock.at(act.at):
+            notifications.fan_out(System(), act.id)
+    for table in (Mail, Job):
+        db.session.execute(delete(table))
 
 
 def _may_load(actor: Actor) -> bool:

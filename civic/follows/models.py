@@ -11,7 +11,7 @@ from civic.core.db import Base
 
 
 class Follow(Base):
-    """A person follows a thing."""
+    """A person follows a thing, or has said that they no longer want to."""
 
     __tablename__ = "follow"
 
@@ -22,3 +22,6 @@ class Follow(Base):
         ForeignKey("contribution.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     created_at: Mapped[datetime]
+    #: Since when the person wants to hear no more of it; the row stays, so that taking part again
+    #: does not bring the notices back.
+    quiet_at: Mapped[datetime | None]

@@ -33,7 +33,9 @@ def followed(viewer: Actor, ids: Iterable[int]) -> set[int]:
     return set(
         db.session.scalars(
             select(Follow.contribution_id).where(
-                Follow.user_id == viewer.id, Follow.contribution_id.in_(wanted)
+                Follow.user_id == viewer.id,
+                Follow.contribution_id.in_(wanted),
+                Follow.quiet_at.is_(None),
             )
         )
     )
@@ -41,7 +43,11 @@ def followed(viewer: Actor, ids: Iterable[int]) -> set[int]:
 
 def follower_count(thing: HasId) -> int:
     """How many people follow a thing."""
-    counted = select(func.count()).select_from(Follow).where(Follow.contribution_id == thing.id)
+    counted = (
+        select(func.count())
+        .select_from(Follow)
+        .where(Follow.contribution_id == thing.id, Follow.quiet_at.is_(None))
+    )
     return db.session.scalar(counted) or 0
 
 
@@ -51,5 +57,9 @@ def watch_list(viewer: Actor, kinds: Iterable[str]) -> Select[Any]:
         contributions.cards()
         .add_columns(Follow.created_at.label("followed_at"))
         .join(Follow, Follow.contribution_id == Contribution.id)
-        .where(Follow.user_id == viewer.id, Contribution.kind.in_(list(kinds)))
+        .where(
+            Follow.user_id == viewer.id,
+            Follow.quiet_at.is_(None),
+            Contribution.kind.in_(list(kinds)),
+        )
     )

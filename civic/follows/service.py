@@ -1,13 +1,14 @@
-"""Following and no longer following. Both may be said twice; the second time changes nothing.
+"""Following and being left in peace. Both may be said twice; the second time changes nothing.
 
 No news is recorded: what a person follows is nobody else's business.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from civic.accounts.models import Actor
+from civic.contributions.address import listed_kinds
 from civic.contributions.models import Contribution
 from civic.core import clock
 from civic.core.db import db, insert_once, rows_of, transaction
@@ -18,8 +19,30 @@ from civic.follows.models import Follow
 
 @transaction()
 def follow(actor: Actor, thing: Contribution) -> bool:
-    """Put a thing on the actor's watch list; True when it was not there yet."""
+    """Hear of a thing from now on; True when this call changed something."""
     demand(policy.may_follow, actor, thing)
+    key = {"user_id": actor.id, "contribution_id": thing.id}
+    if insert_once(Follow, {**key, "created_at": clock.now()}):
+        return True
+    woken = db.session.execute(
+        update(Follow)
+        .filter_by(**key)
+        .where(Follow.quiet_at.is_not(None))
+        .values(quiet_at=None, created_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+    return rows_of(woken) == 1
+
+
+@transaction()
+def follow_by_default(actor: Actor, thing: Contribution) -> bool:
+    """Whoever takes part (author, supporter, commenter) hears of what becomes of it.
+
+    Once said "no more", taking part again does not bring it back. Comments are not followed: one
+    hears of them through what they are about. One statement, for it is part of every vote.
+    """
+    if thing.kind not in listed_kinds() or not policy.may_follow(actor, thing):
+        return False
     return insert_once(
         Follow,
         {"user_id": actor.id, "contribution_id": thing.id, "created_at": clock.now()},
@@ -28,12 +51,19 @@ def follow(actor: Actor, thing: Contribution) -> bool:
 
 @transaction()
 def unfollow(actor: Actor, thing: Contribution) -> bool:
-    """Take a thing off the actor's watch list; True when it was there."""
+    """Hear no more of a thing; True when it was followed. Said once, it holds."""
     demand(policy.may_follow, actor, thing)
-    gone = db.session.execute(
-        delete(Follow).where(Follow.user_id == actor.id, Follow.contribution_id == thing.id)
+    quieted = db.session.execute(
+        update(Follow)
+        .where(
+            Follow.user_id == actor.id,
+            Follow.contribution_id == thing.id,
+            Follow.quiet_at.is_(None),
+        )
+        .values(quiet_at=clock.now())
+        .execution_options(synchronize_session=False)
     )
-    return rows_of(gone) == 1
+    return rows_of(quieted) == 1
 
 
 @transaction()

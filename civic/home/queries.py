@@ -48,4 +48,4 @@ def screen(viewer: Actor, words: tuple[str, str, str]) -> Screen:
 
 
 def _falling(name: str) -> list[Any]:
-    return [column.desc() for _, column in ideas.order_of(name).columns]
+    return [column.desc() for _, column in ideas.order_of(name, ideas.Filters()).columns]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from flask import url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from civic.core import clock
 from civic.core.feature import Sign
-from civic.core.language import slugify, translate
+from civic.core.language import current_language, slugify, translate, translate_number
+from civic.core.urls import url_for
 from civic.ideas.models import AWAITING, IdeaState, WithdrawalReason
 
 #: Look, icon and station on the life line of each state.
@@ -25,6 +25,10 @@ SIGNS: dict[IdeaState, tuple[str, str, int]] = {
 }
 
 
+#: An answer that is due in so many days is announced on the card.
+SOON = 14
+
+
 def url_of_idea(idea: Any) -> str:
     """The address of an idea or of its card."""
     return url_for("ideas.show", id=idea.id, slug=slugify(idea.title))
@@ -32,15 +36,22 @@ def url_of_idea(idea: Any) -> str:
 
 def sign_of_idea(idea: Any) -> Sign:
     """The state in words; while an answer is owed and the card knows the term, the days left."""
-    state = IdeaState(idea.state)
+    due: date | None = getattr(idea, "answer_due_on", None)
+    if idea.state not in AWAITING or getattr(idea, "answered_at", None) is not None:
+        due = None
+    left = days_left(due) if due else None
+    return _sign(IdeaState(idea.state), left, current_language())
+
+
+@lru_cache
+def _sign(state: IdeaState, left: int | None, language: str) -> Sign:
+    """Made once for each state and number of days; `language` is a part of the key."""
+    del language
     variant, icon, step = SIGNS[state]
-    due = getattr(idea, "answer_due_on", None)
-    if due and state in AWAITING and getattr(idea, "answered_at", None) is None:
-        left = days_left(due)
-        if left < 0:
-            return Sign(overdue_words(-left), "late", "warning", step)
-        if left <= 14:
-            return Sign(answer_in_words(left), "now", "half", step)
+    if left is not None and left < 0:
+        return Sign(overdue_words(-left), "late", "warning", step)
+    if left is not None and left <= SOON:
+        return Sign(answer_in_words(left), "now", "half", step)
     return Sign(translate(state.label), variant, icon, step)
 
 
@@ -76,10 +87,10 @@ def days_left(due: date) -> int:
 
 
 def overdue_words(days: int) -> str:
-    return str(ngettext("%(num)s day overdue", "%(num)s days overdue", days))
+    return translate_number("%(num)s day overdue", "%(num)s days overdue", days)
 
 
 def answer_in_words(days: int) -> str:
     if days == 0:
         return str(_("Answer due today"))
-    return str(ngettext("Answer in %(num)s day", "Answer in %(num)s days", days))
+    return translate_number("Answer in %(num)s day", "Answer in %(num)s days", days)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired, Optional
@@ -12,6 +9,7 @@ from wtforms.widgets import CheckboxInput, ListWidget, RadioInput
 
 from civic.core.forms import Form, Line, Text
 from civic.core.language import N_
+from civic.municipalities.forms import PlaceField
 
 MOST_TITLE = 120
 MOST_BODY = 4000
@@ -45,8 +43,9 @@ class IdeaForm(Form):
             "Please do not name other people."
         ),
     )
-    municipality = SelectField(
-        N_("For which municipality?"), coerce=str, validators=[InputRequired()]
+    municipality = PlaceField(
+        N_("For which municipality?"),
+        [InputRequired(_l("Please say for which municipality."))],
     )
     place = Line(
         N_("Where is it?"),
@@ -57,18 +56,6 @@ class IdeaForm(Form):
     topics = Checkboxes(N_("Which topics fit?"), description=N_("Three at most"))
     version = HiddenField()
 
-    def offer(
-        self, municipalities: Iterable[tuple[str, str]], topics: Iterable[tuple[str, str]]
-    ) -> None:
-        """Fill the choices; a value outside them is refused."""
-        self.municipality.choices = [("", gettext("Please choose")), *municipalities]
-        self.topics.choices = list(topics)
-
-    def choose(self, municipality: str) -> None:
-        """Preselect the municipality where the form is empty."""
-        if not self.municipality.data and municipality in dict(self.municipality.choices):
-            self.municipality.data = municipality
-
 
 class FilterForm(Form):
     """The list's filters; they stand in the address, so it carries no token."""
@@ -77,9 +64,7 @@ class FilterForm(Form):
         csrf = False
 
     q = Line(N_("Search word"), [Optional()], max_length=100)
-    kommune = SelectField(
-        N_("Municipality"), coerce=str, validators=[Optional()], validate_choice=False
-    )
+    kommune = PlaceField(N_("Municipality"), [Optional()], nothing=N_("All municipalities"))
     thema = Checkboxes(N_("Topic"), validate_choice=False)
     status = SelectField(N_("State"), coerce=str, validators=[Optional()], validate_choice=False)
     eigene = BooleanField(N_("Only my own"))

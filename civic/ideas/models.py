@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from civic.accounts.models import User
@@ -74,7 +74,14 @@ class Idea(Contribution):
 
     __tablename__ = "idea"
     __table_args__ = (  # type: ignore[assignment]  # each table has its own
-        Index("ix_idea_answer_due_on", "answered_at", "answer_due_on"),
+        Index(
+            "ix_idea_unanswered",
+            "answer_due_on",
+            "id",
+            postgresql_where=text("answered_at IS NULL"),
+            sqlite_where=text("answered_at IS NULL"),
+        ),
+        Index("ix_idea_answered_at", "answered_at"),
     )
 
     id: Mapped[int] = mapped_column(
@@ -123,6 +130,18 @@ class IdeaVersion(Base):
     created_at: Mapped[datetime]
 
     author: Mapped[User] = relationship()
+
+
+class IdeaReminder(Base):
+    """That something about the term of an idea was said; once for each verb."""
+
+    __tablename__ = "idea_reminder"
+
+    idea_id: Mapped[int] = mapped_column(
+        ForeignKey("idea.id", ondelete="CASCADE"), primary_key=True
+    )
+    verb: Mapped[str] = mapped_column(String(40), primary_key=True)
+    at: Mapped[datetime]
 
 
 class IdeaDraft(Base):

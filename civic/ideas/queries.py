@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from rapidfuzz import fuzz
-from sqlalchemy import ColumnElement, Select, Table, func, literal, select
+from sqlalchemy import ColumnElement, Select, Table, func, select
 from sqlalchemy.orm import joinedload
 
 from civic.accounts.models import Actor, Nobody
 from civic.contributions import policy as seeing
 from civic.contributions.models import CIRCLE, Contribution
-from civic.contributions.queries import CardSelect, cards, within
+from civic.contributions.queries import CardSelect, cards, visible, within
 from civic.core import clock, search
 from civic.core.db import db
 from civic.core.errors import Missing
@@ -51,24 +51,48 @@ class Filters:
     followed: bool = False
 
 
-def order_of(sort: str, seed: int = 0) -> Order:
-    """The order by its name; "random" turns the circle so that it begins at the seed."""
-    if sort != "random":
-        return ORDERS[sort]
-    turned = (Contribution.shuffle - literal(seed % CIRCLE) + CIRCLE) % CIRCLE
-    return Order((("turn", turned), _ID), descending=False)
+EVERYTHING = Filters()
 
 
-def listing(viewer: Actor, filters: Filters, seed: int = 0) -> CardSelect:
+def order_of(sort: str, filters: Filters = EVERYTHING, seed: int = 0) -> Order:
+    """The order by its name; "random" is a circle that begins at the seed.
+
+    Among overdue ideas the newest are those whose term ran out last.
+    """
+    if sort == "random":
+        columns = (("shuffle", Contribution.shuffle), _ID)
+        return Order(columns, descending=False, begin=seed % CIRCLE)
+    if sort == "newest" and filters.state == OVERDUE:
+        return Order((("answer_due_on", OWN.c.answer_due_on), ("id", OWN.c.id)))
+    return ORDERS[sort]
+
+
+#: Put together once, as `cards` are.
+_CARDS: CardSelect = (
+    cards()
+    .join(OWN, OWN.c.id == Contribution.id)
+    .add_columns(OWN.c.answer_due_on, OWN.c.answered_at)
+    .where(Contribution.kind == "idea")
+)
+
+
+def listing(viewer: Actor, filters: Filters) -> CardSelect:
     """Cards of ideas that pass the filters, with the term of their answer."""
-    turned = (Contribution.shuffle - literal(seed % CIRCLE) + CIRCLE) % CIRCLE
-    statement = (
-        cards()
-        .join(OWN, OWN.c.id == Contribution.id)
-        .add_columns(OWN.c.answer_due_on, OWN.c.answered_at, turned.label("turn"))
-        .where(Contribution.kind == "idea")
-    )
-    return statement.where(*_conditions(viewer, filters))
+    return _CARDS.where(*_conditions(viewer, filters))
+
+
+def found(viewer: Actor, filters: Filters) -> Select[Any]:
+    """The same ideas by their numbers alone: what is counted needs no names."""
+    bare = select(Contribution.id).where(visible(), Contribution.kind == "idea")
+    if filters.state == OVERDUE:
+        bare = bare.join(OWN, OWN.c.id == Contribution.id)
+    return bare.where(*_conditions(viewer, filters))
+
+
+def among(filters: Filters, ids: Sequence[int]) -> set[int]:
+    """Which of these things are ideas that anybody would find under the filters."""
+    passing = found(Nobody(), filters).where(Contribution.id.in_(ids))
+    return set(db.session.scalars(passing)) if ids else set()
 
 
 def _conditions(viewer: Actor, filters: Filters) -> Iterator[ColumnElement[bool]]:
@@ -87,7 +111,9 @@ def _personal_conditions(viewer: Actor, filters: Filters) -> Iterator[ColumnElem
     if filters.own:
         yield Contribution.author_id == viewer.id
     if filters.followed:
-        followed = select(Follow.contribution_id).where(Follow.user_id == viewer.id)
+        followed = select(Follow.contribution_id).where(
+            Follow.user_id == viewer.id, Follow.quiet_at.is_(None)
+        )
         yield Contribution.id.in_(followed)
 
 
@@ -111,7 +137,7 @@ def answer_board(limit: int) -> list[Any]:
 
     Half and half, so that neither the silence nor what runs in time is out of sight.
     """
-    waiting = listing(Nobody(), Filters()).where(awaiting())
+    waiting = listing(Nobody(), EVERYTHING).where(awaiting())
     due = OWN.c.answer_due_on
     late = waiting.where(due < clock.today()).order_by(due.desc(), Contribution.id.desc())
     running = waiting.where(due >= clock.today()).order_by(due, Contribution.id)
@@ -124,7 +150,7 @@ def answer_board(limit: int) -> list[Any]:
 def just_answered(limit: int) -> CardSelect:
     """The latest answers of administrations."""
     return (
-        listing(Nobody(), Filters())
+        listing(Nobody(), EVERYTHING)
         .where(OWN.c.answered_at.is_not(None))
         .order_by(OWN.c.answered_at.desc(), Contribution.id.desc())
         .limit(limit)
@@ -164,7 +190,7 @@ def similar(viewer: Actor, title: str) -> list[Any]:
     if condition is None:
         return []
     candidates = db.session.execute(
-        listing(viewer, Filters()).where(condition, Contribution.state != IdeaState.WITHDRAWN)
+        listing(viewer, EVERYTHING).where(condition, Contribution.state != IdeaState.WITHDRAWN)
     )
     own = " ".join(search.stems(title))
     ranked = sorted(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
@@ -20,6 +20,7 @@ from civic.core.language import current_language, slugify, translate
 from civic.core.page import go_to, page, wants_fragment
 from civic.core.policy import demand
 from civic.follows import queries as follows
+from civic.ideas import filters as addresses
 from civic.ideas import policy, queries, service
 from civic.ideas.address import url_of_idea
 from civic.ideas.forms import MOST_BODY, DecideForm, FilterForm, IdeaForm, WithdrawForm
@@ -61,6 +62,17 @@ class Wanted:
     cursor: str
 
     @property
+    def shared(self) -> dict[str, str | list[str]]:
+        """The part of the address that is of no one person: for the feed and a saved search."""
+        return addresses.address(self.filters)
+
+    @property
+    def known_as(self) -> str:
+        """A name of this filter for the count; none where it is of one person."""
+        is_shared = not (self.filters.own or self.filters.followed)
+        return f"ideas {self.shared}" if is_shared else ""
+
+    @property
     def active(self) -> int:
         f = self.filters
         return sum(map(bool, (f.text, f.municipality, f.topics, f.state, f.own, f.followed)))
@@ -69,13 +81,9 @@ class Wanted:
 def wanted() -> Wanted:
     """Read the address. Values that no list offers are ignored."""
     args = request.args
-    states = {*IdeaState, queries.OVERDUE}
     is_member = actor().is_authenticated
-    filters = queries.Filters(
-        text=args.get("q", "").strip()[:100],
-        municipality=municipalities.find(args.get("kommune", "")),
-        topics=tuple(args.getlist("thema")[:20]),
-        state=args.get("status", "") if args.get("status") in states else "",
+    filters = replace(
+        addresses.read(args.to_dict(flat=False)),
         own=is_member and "eigene" in args,
         followed=is_member and "gemerkt" in args,
     )
@@ -92,17 +100,18 @@ def number_in(text: str | None) -> int:
 def index() -> Response:
     """The list with its filters; htmx gets the results alone."""
     asked = wanted()
-    statement = queries.listing(actor(), asked.filters, asked.seed)
+    statement = queries.listing(actor(), asked.filters)
     window = paging.window(
-        statement, queries.order_of(asked.sort, asked.seed), asked.cursor, PAGE_SIZE
+        statement, queries.order_of(asked.sort, asked.filters, asked.seed), asked.cursor, PAGE_SIZE
     )
     return page(
         "ideas/index.html",
         fragment="idea_list",
         asked=asked,
-        form=filter_form(),
+        unclear=unclear_place(asked),
+        form=filter_form(asked),
         window=window,
-        count=paging.count(statement),
+        count=paging.count(queries.found(actor(), asked.filters), asked.known_as),
         followed=follows.followed(actor(), [card.id for card in window.items]),
         sorts=SORTS,
         fresh_seed=fresh_seed(),
@@ -114,25 +123,23 @@ def fresh_seed() -> int:
     return int(clock.now().timestamp() // 3600) % 1_000_000
 
 
-def filter_form() -> FilterForm:
+def unclear_place(asked: Wanted) -> municipalities.Meaning | None:
+    """Somebody named a municipality, and it is not clear which: those that it might be."""
+    said = request.args.get("kommune", "").strip()
+    return municipalities.meant(said) if said and not asked.filters.municipality else None
+
+
+def filter_form(asked: Wanted) -> FilterForm:
     form = FilterForm(request.args)
-    form.kommune.choices = [("", _("All municipalities")), *municipality_choices()]
-    form.thema.choices = topic_choices()
+    form.kommune.offer(municipalities)
+    form.kommune.point_at(asked.filters.municipality)
+    form.thema.choices = topics.choices(current_language())
     form.status.choices = [
         ("", _("All")),
         *((state.value, translate(state.label)) for state in IdeaState),
         (queries.OVERDUE, _("Answer overdue")),
     ]
     return form
-
-
-def municipality_choices() -> list[tuple[str, str]]:
-    return [(m.slug, m.title) for m in db.session.scalars(municipalities.active())]
-
-
-def topic_choices() -> list[tuple[str, str]]:
-    language = current_language()
-    return [(t.slug, t.name(language)) for t in db.session.scalars(topics.available())]
 
 
 @bp.get("/<int:id>")
@@ -188,9 +195,8 @@ def new() -> BaseResponse:
     form = idea_form(data_of_draft(draft))
     if "draft" in request.form:
         return keep_draft(form)
-    if form.validate_on_submit():
+    if form.validate_on_submit() and (municipality := form.municipality.place):
         with form.rules():
-            municipality = municipalities.by_slug(form.municipality.data)
             idea = service.submit_idea(actor(), municipality, **texts_of(form))
             flash(_("Thank you. Your idea is published."), "success")
             return go_to(url_of_idea(idea))
@@ -205,13 +211,15 @@ def new() -> BaseResponse:
 
 def idea_form(data: dict[str, object]) -> IdeaForm:
     form = IdeaForm(data=data)
-    form.offer(municipality_choices(), topic_choices())
+    form.municipality.offer(municipalities)
+    form.topics.choices = topics.choices(current_language())
     return form
 
 
 def data_of_draft(draft: IdeaDraft | None) -> dict[str, object]:
     """What the form begins with: the draft, else what the link that led here says."""
-    home = request.args.get("kommune") or municipalities.slug_of(actor().home_id)
+    asked = municipalities.addressed(request.args.get("kommune", ""))
+    home = asked or municipalities.by_id(actor().home_id)
     if draft is None:
         return {"title": request.args.get("title", "")[:120], "municipality": home}
     return {
@@ -219,7 +227,7 @@ def data_of_draft(draft: IdeaDraft | None) -> dict[str, object]:
         "body": draft.body,
         "place": draft.place,
         "topics": draft.topics,
-        "municipality": municipalities.slug_of(draft.municipality_id) or home,
+        "municipality": municipalities.by_id(draft.municipality_id) or home,
     }
 
 
@@ -234,8 +242,7 @@ def texts_of(form: IdeaForm) -> dict[str, Any]:
 
 def keep_draft(form: IdeaForm) -> BaseResponse:
     """Save what is typed, however unfinished; no rule of an idea applies to a draft."""
-    slug = form.municipality.data
-    municipality = municipalities.find(slug) if slug else None
+    municipality = form.municipality.place
     draft = service.save_draft(
         actor(), municipality_id=municipality.id if municipality else None, **texts_of(form)
     )

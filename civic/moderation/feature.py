@@ -22,6 +22,11 @@ feature = Feature(
         "moderation.blocked": N_("Held back by the moderation"),
         "moderation.restored": N_("Shown again by the moderation"),
     },
+    notices={
+        "moderation.hidden": "moderation",
+        "moderation.blocked": "moderation",
+        "moderation.restored": "moderation",
+    },
     rules=policy.RULES,
     globals={"objection_address": objection_address},
     thing_acts=("moderation/_actions.html",),

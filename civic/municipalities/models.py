@@ -76,6 +76,11 @@ class Municipality(Base):
             raise RuleBroken(N_("Please choose a colour such as #1d5a7a."), key)
         return colour.lower()
 
+    @property
+    def full_name(self) -> str:
+        """The title and that of the one it lies in: "Stadt Lindfurt, Landkreis Auental"."""
+        return f"{self.title}, {self.parent.title}" if self.parent else self.title
+
     def contains(self, other: Municipality) -> bool:
         """Whether `other` is this municipality or lies in it."""
         return other.path.startswith(self.path)

@@ -3,23 +3,97 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, or_, select, type_coerce
+from rapidfuzz import fuzz, process
+from sqlalchemy import ColumnElement, Select, String, and_, case, func, or_, select, type_coerce
 from sqlalchemy.orm import joinedload
 
 from civic.core.db import db
 from civic.core.errors import Missing
 from civic.core.language import slugify
 from civic.core.paging import Order
+from civic.core.redis import remember
 from civic.municipalities.models import Municipality, MunicipalityKind
 
 #: By name. The slug is the name in plain letters, so Ü stands beside U on every database.
 BY_NAME = Order((("slug", Municipality.slug),), descending=False)
+#: More than these are named in a line of text, not chosen from a list.
+MOST_CHOICES = 40
+#: As many are offered to somebody whose words fit several or none.
+NEAR = 8
+LONGEST_NAME = 200
+CHOICES = "municipalities"
+REMEMBERED = 30.0
+#: Below this likeness (0 to 100) a name is not called near.
+LIKENESS = 80.0
+
+
+class Meaning(NamedTuple):
+    """What somebody means who names a municipality in words."""
+
+    municipality: Municipality | None = None
+    #: Where that is not clear: active ones that it might be.
+    near: Sequence[Municipality] = ()
 
 
 def active() -> Select[Municipality]:
     """Where people can take part, from the Land to the Gemeinde."""
     return select(Municipality).where(Municipality.is_active).order_by(_rank(), Municipality.slug)
+
+
+def choices() -> list[tuple[str, str]] | None:
+    """Address and title of each active one, from the Land to the Gemeinde.
+
+    None where there are more than anybody wants to choose from; they are not even read then.
+    Every list asks for them, so they are remembered; who changes them forgets `CHOICES`.
+    """
+    found = remember(CHOICES, REMEMBERED, _choices)
+    return found if found is None else [(slug, title) for slug, title in found]
+
+
+def _choices() -> list[tuple[str, str]] | None:
+    few = select(Municipality.slug, Municipality.title, Municipality.kind).where(
+        Municipality.is_active
+    )
+    found = db.session.execute(few.limit(MOST_CHOICES + 1)).all()
+    if len(found) > MOST_CHOICES:
+        return None
+    kinds = list(MunicipalityKind)
+    found = sorted(found, key=lambda town: (kinds.index(town.kind), town.slug))
+    return [(town.slug, town.title) for town in found]
+
+
+def addressed(text: str) -> Municipality | None:
+    """The one that an address names: by its slug, active or not, else in words without doubt."""
+    if not text or len(text) > LONGEST_NAME:
+        return None
+    return find(text) or meant(text).municipality
+
+
+def meant(text: str) -> Meaning:
+    """The active one that bears this name (or title, slug or official key), or those near it.
+
+    Where several bear the name, "Neustadt, Landkreis Auental" tells them apart.
+    """
+    text = " ".join(text.split())[:LONGEST_NAME]
+    bearers = _bearers(text)
+    if len(bearers) == 1:
+        return Meaning(bearers[0])
+    return Meaning(None, bearers[:NEAR] or near(text) or _alike(text))
+
+
+def near(text: str) -> Sequence[Municipality]:
+    """Active ones that fit the beginning of a name: those that begin with it first, large first."""
+    head = text.partition(",")[0].strip()
+    if not slugify(head):
+        return ()
+    begins = Municipality.slug.startswith(slugify(head), autoescape=True)
+    found = listing(head).order_by(
+        begins.desc(), func.coalesce(Municipality.population, 0).desc(), Municipality.slug
+    )
+    return db.session.scalars(found.limit(NEAR)).all()
 
 
 def listing(text: str = "") -> Select[Municipality]:
@@ -45,11 +119,9 @@ def by_slug(slug: str) -> Municipality:
     return found
 
 
-def slug_of(id: int | None) -> str:
-    """The address of a municipality that somebody refers to; empty where there is none."""
-    if id is None:
-        return ""
-    return db.session.scalar(select(Municipality.slug).where(Municipality.id == id)) or ""
+def by_id(id: int | None) -> Municipality | None:
+    """The municipality that a person or a draft refers to, if any."""
+    return None if id is None else db.session.get(Municipality, id)
 
 
 def above(municipality: Municipality) -> Select[Municipality]:
@@ -86,6 +158,56 @@ def site_place(slug: str) -> str:
         )
     titles = db.session.scalars(statement).all()
     return titles[0] if len(titles) == 1 else ""
+
+
+def _bearers(text: str) -> list[Municipality]:
+    """Active ones that are called exactly so, in plain letters."""
+    said = _plain(text)
+    if not said:
+        return []
+    heads = {text, text.partition(",")[0], text.rpartition(",")[0]} - {""}
+    called = or_(*(_may_be_called(head.strip()) for head in heads))
+    found = listing().where(called).order_by(Municipality.slug).limit(MOST_CHOICES)
+    return [town for town in db.session.scalars(found) if said in _names(town)]
+
+
+def _may_be_called(name: str) -> ColumnElement[bool]:
+    """Rough and by index where it can be; `_names` decides."""
+    key, plain = name.replace(" ", ""), _plain(name)
+    return or_(
+        Municipality.slug == plain,
+        Municipality.slug.startswith(f"{plain}-", autoescape=True),
+        func.lower(Municipality.title) == name.lower(),
+        func.lower(Municipality.name) == name.lower(),
+        *((Municipality.ars == key, Municipality.ags == key) if key.isdecimal() else ()),
+    )
+
+
+def _names(town: Municipality) -> set[str]:
+    """All that a municipality may be called by, in plain letters."""
+    own = (town.title, town.name)
+    upper = (town.parent.title, town.parent.name) if town.parent else ()
+    pairs = (f"{name} {above}" for name in own for above in upper)
+    return {town.slug, town.ars, town.ags, *map(_plain, own), *map(_plain, pairs)}
+
+
+def _plain(name: str) -> str:
+    """A name without capitals, accents and signs; a key without its spaces."""
+    key = name.replace(" ", "")
+    return key if key.isdecimal() else slugify(name, LONGEST_NAME)
+
+
+def _alike(text: str) -> list[Municipality]:
+    """Active ones whose name is spelled much like this."""
+    rows = db.session.execute(
+        select(Municipality.id, Municipality.slug).where(Municipality.is_active)
+    )
+    names = {row.id: row.slug.replace("-", " ") for row in rows}
+    said = _plain(text.partition(",")[0]).replace("-", " ")
+    best = process.extract(said, names, scorer=fuzz.WRatio, limit=NEAR, score_cutoff=LIKENESS)
+    place = {id: rank for rank, (_, _, id) in enumerate(best)}
+    found = db.session.scalars(listing().where(Municipality.id.in_(place)))
+    return sorted(found, key=lambda town: place[town.id])
 
 
 def _fits(text: str) -> ColumnElement[bool]:

@@ -16,7 +16,8 @@ from civic.core.db import be_patient, db, transaction
 from civic.core.errors import RuleBroken
 from civic.core.language import N_, slugify
 from civic.core.policy import demand
-from civic.municipalities import policy
+from civic.core.redis import forget
+from civic.municipalities import policy, queries
 from civic.municipalities.gv100ad import Entry
 from civic.municipalities.models import Municipality, MunicipalityKind
 from civic.municipalities.policy import Keeper
@@ -72,6 +73,7 @@ def create_municipality(
         raise RuleBroken(N_("There is already a municipality with this key or address.")) from error
     town.path = f"{parent.path if parent else '/'}{town.id}/"
     db.session.flush()
+    forget(queries.CHOICES)
     return town
 
 
@@ -81,6 +83,7 @@ def activate(actor: Keeper, municipality: Municipality, *, is_active: bool = Tru
     demand(policy.may_keep, actor)
     changed = municipality.is_active is not is_active
     municipality.is_active = is_active
+    forget(queries.CHOICES)
     return changed
 
 
@@ -113,6 +116,7 @@ def import_directory(actor: Keeper, entries: Sequence[Entry], tick: Tick | None 
                 tick(len(level[start : start + BATCH]))
     _rebuild_paths()
     db.session.expire_all()
+    forget(queries.CHOICES)
     return register.report
 
 

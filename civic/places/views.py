@@ -46,6 +46,13 @@ def index() -> Response:
     )
 
 
+@bp.get("/vorschlaege")
+def suggestions() -> Response:
+    """Municipalities for what somebody is typing; the field sends it under a name of its own."""
+    text = next(iter(request.args.values()), "")[:100]
+    return page("places/suggestions.html", fragment="place_options", towns=queries.near(text))
+
+
 @bp.get("/<slug>")
 def show(slug: str) -> Response:
     town = queries.by_slug(slug)

@@ -10,8 +10,13 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from civic.contributions.models import Contribution
 from civic.core.db import db
 from civic.core.errors import Missing
+from civic.core.language import LANGUAGES
+from civic.core.redis import remember
 from civic.municipalities.models import Municipality
 from civic.topics.models import ContributionTopic, Topic
+
+CHOICES = "topics"
+REMEMBERED = 30.0
 
 
 def available(municipality: Municipality | None = None) -> Select[Topic]:
@@ -21,6 +26,19 @@ def available(municipality: Municipality | None = None) -> Select[Topic]:
         ids = [int(part) for part in municipality.path.split("/") if part]
         condition = or_(condition, Topic.municipality_id.in_(ids))
     return select(Topic).where(condition).order_by(Topic.position, Topic.name_de)
+
+
+def choices(language: str) -> list[tuple[str, str]]:
+    """Address and name of the topics for all. Every list asks for them, so they are remembered;
+    who changes them forgets `CHOICES`.
+    """
+    named = remember(CHOICES, REMEMBERED, _choices)
+    return [(slug, names.get(language, names["de"])) for slug, names in named]
+
+
+def _choices() -> list[tuple[str, dict[str, str]]]:
+    topics = db.session.scalars(available())
+    return [(topic.slug, {code: topic.name(code) for code in LANGUAGES}) for topic in topics]
 
 
 def kept_by(municipality: Municipality | None) -> Select[Any]:
@@ -57,11 +75,16 @@ def of_thing(thing_id: int) -> Select[Topic]:
     )
 
 
+def with_slugs(slugs: Sequence[str]) -> Select[Topic]:
+    """Topics by their addresses; unknown ones are not among them."""
+    return select(Topic).where(Topic.slug.in_(slugs)).order_by(Topic.position, Topic.name_de)
+
+
 def carries(slugs: Sequence[str]) -> ColumnElement[bool]:
-    """A condition on things: they carry one of these topics."""
-    found: Any = (
-        select(ContributionTopic.contribution_id)
-        .join(Topic, Topic.id == ContributionTopic.topic_id)
-        .where(Topic.slug.in_(slugs))
-    )
+    """A condition on things: they carry one of these topics.
+
+    The topics are looked up at once: with their numbers the database knows how common they are.
+    """
+    topics = db.session.scalars(select(Topic.id).where(Topic.slug.in_(slugs))).all()
+    found = select(ContributionTopic.contribution_id).where(ContributionTopic.topic_id.in_(topics))
     return Contribution.id.in_(found)

@@ -13,6 +13,7 @@ from civic.core.db import db, transaction
 from civic.core.errors import RuleBroken
 from civic.core.language import N_, slugify
 from civic.core.policy import demand
+from civic.core.redis import forget
 from civic.municipalities.models import Municipality
 from civic.topics import policy, queries
 from civic.topics.models import ContributionTopic, Topic
@@ -59,6 +60,7 @@ def create_topic(
             db.session.flush()
     except IntegrityError as error:
         raise RuleBroken(N_("There is already a topic with this name."), "name_de") from error
+    forget(queries.CHOICES)
     return topic
 
 
@@ -71,6 +73,7 @@ def rename_topic(actor: Actor, topic: Topic, *, name_de: str, name_en: str) -> N
     demand(policy.may_curate, actor, municipality)
     topic.name_de = _checked(name_de)
     topic.name_en = name_en or name_de
+    forget(queries.CHOICES)
 
 
 def _checked(name: str) -> str:

@@ -1,7 +1,8 @@
 """Casting and withdrawing votes: exact, whatever arrives at the same moment.
 
 The order of locks. Both commands touch two rows, always in this order: the vote (its key is person
-and thing), then the trunk row that carries the count.
+and thing), then the trunk row that carries the count. Between them a first vote writes the row by
+which its person follows the thing; it has the same key, so nobody else waits for it.
 
 * Two requests of one person meet at the key of the vote. The second waits there until the first
   has committed and then finds a row or none; it never reaches the trunk with a wrong answer.
@@ -40,6 +41,7 @@ from civic.core.db import be_patient, db, insert_once, rows_of, transaction
 from civic.core.errors import RuleBroken
 from civic.core.language import N_
 from civic.core.policy import demand
+from civic.follows import service as follows
 from civic.votes import policy, queries
 from civic.votes.models import Vote
 
@@ -89,6 +91,7 @@ def cast_vote(actor: Actor, thing: Contribution, *, seen: int | None = None) -> 
     version = min(max(seen or thing.version, 1), thing.version)
     key = {"contribution_id": thing.id, "user_id": actor.id}
     if insert_once(Vote, {**key, "version": version, "created_at": clock.now()}):
+        follows.follow_by_default(actor, thing)
         contributions.count(actor, thing.id, votes=1)
         return True
     db.session.execute(

@@ -100,7 +100,7 @@ def templates() -> House:
     return {
         name: Template(name, path.read_text())
         for path in sorted(root.rglob("*.*"))
-        if path.suffix in {".html", ".txt"} and (name := str(path.relative_to(root)))
+        if path.suffix in {".html", ".txt", ".xml"} and (name := str(path.relative_to(root)))
     }
 
 

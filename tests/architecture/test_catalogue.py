@@ -18,7 +18,13 @@ from tests.architecture.sources import ROOT, Module, modules, none_of
 PLACEHOLDER = re.compile(r"%\((\w+)\)[a-z]|%[sd]|\{\w*\}")
 GERMAN = re.compile(r"[äöüÄÖÜß]")
 #: `make catalogues` looks for the same names.
-KEYWORDS = {**DEFAULT_KEYWORDS, "_l": None, "lazy_gettext": None, "lazy_ngettext": (1, 2)}
+KEYWORDS = {
+    **DEFAULT_KEYWORDS,
+    "_l": None,
+    "lazy_gettext": None,
+    "lazy_ngettext": (1, 2),
+    "translate_number": (1, 2),
+}
 
 Words = str | tuple[str, ...]
 

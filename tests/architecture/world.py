@@ -12,20 +12,33 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from civic.accounts import service as accounts
 from civic.accounts.current import COOKIE_KEY
 from civic.accounts.models import AccountToken, Nobody, Role, TokenPurpose, User, hash_token
+from civic.activity.models import Activity
 from civic.app import create_app
 from civic.comments import service as comments
 from civic.config import Config
 from civic.core import clock
 from civic.core.db import db, transaction
 from civic.core.language import slugify
+from civic.ideas.models import Idea
+from civic.notifications.address import unsubscribe_link
+from civic.notifications.models import Category, Cause, MailStep, Notice, Way
 from tests.client import Browser
-from tests.make import BODY, TITLE, make_idea, make_municipality, make_topic, make_user
+from tests.make import (
+    BODY,
+    TITLE,
+    make_dead_job,
+    make_idea,
+    make_municipality,
+    make_topic,
+    make_user,
+)
 
 #: Who asks, in the order of the columns of access.txt.
 STRANGER = "stranger"
@@ -185,16 +198,22 @@ def _populate(world: World) -> None:
     world.ids |= {"idea": idea.id, "comments": comment.id, "topics": topic.id}
     world.ids |= {"comments.index": idea.id, "comments.add": idea.id}
     world.ids |= {"topics.edit_local": local.id, "accounts.end_session": 1}
+    world.ids |= {"operation": make_dead_job().id}
     world.slugs = {"town": town.slug, "ideas": slugify(idea.title)}
+    world.ids |= {"notifications": _notice(people["author"], idea)}
+    world.ids |= dict.fromkeys(("notifications.thing", "notifications.log"), idea.id)
     words = {"body": "Das sehe ich auch so, und zwar schon lange."}
     world.forms = dict.fromkeys(("comments.add", "comments.reply"), words)
     world.forms["ideas.new"] = {"title": TITLE, "body": BODY, "municipality": town.slug}
     world.forms["ideas.new"]["topics"] = topic.slug
+    world.forms["notifications.subscribe"] = {"endpoint": "ideas.index", "status": "open"}
     world.tokens = {
         "accounts.confirm": _link(people["unconfirmed"], TokenPurpose.CONFIRM),
         "accounts.reset": _link(people["author"], TokenPurpose.RESET),
         "accounts.confirm_email": _link(people["author"], TokenPurpose.CHANGE_EMAIL),
     }
+    end = unsubscribe_link(people["author"].id, Category.TALK).rsplit("/", 1)[1]
+    world.tokens |= dict.fromkeys(("notifications.ask_to_end", "notifications.end"), end)
 
 
 def _link(user: User, purpose: TokenPurpose) -> str:
@@ -210,3 +229,23 @@ def _link(user: User, purpose: TokenPurpose) -> str:
         )
     )
     return token
+
+
+def _notice(user: User, idea: Idea) -> int:
+    """Somebody is told of the idea, as the queue does it."""
+    notice = Notice(
+        user_id=user.id,
+        activity_id=db.session.scalars(
+            select(Activity.id).filter_by(contribution_id=idea.id)
+        ).one(),
+        contribution_id=idea.id,
+        category=Category.ANSWER,
+        cause=Cause.AUTHOR,
+        created_at=clock.now(),
+        way=Way.DAILY,
+        step=MailStep.WAITING,
+    )
+    db.session.add(notice)
+    user.unread_notices += 1
+    db.session.flush()
+    return notice.id

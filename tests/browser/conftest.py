@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.harness import BROWSER_ARGUMENTS, Look, Watch, context_options, opened
-from tests.browser.server import Server, prepare, serving
+from tests.browser.server import Server, prepare, serving, standing
 from tests.machine import MachineError, ensure_chromium
 
 HERE = Path(__file__).parent
@@ -56,8 +56,14 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def live(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def live(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     """Serve the demo to all tests that can live with what others wrote before them."""
+    if there := standing():
+        yield there
+        return
+    prepared = request.getfixturevalue("prepared")
     with serving(tmp_path_factory.mktemp("live") / "instance", prepared=prepared) as server:
         yield server
 

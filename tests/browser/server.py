@@ -40,8 +40,18 @@ class Server:
         return self.base_url.removeprefix("http://")
 
     def log(self) -> str:
-        """Return what the server wrote last."""
-        return (self.instance / "server.log").read_text(errors="replace")[-4000:]
+        """Return what the server wrote last; one that stood already keeps its own logs."""
+        path = self.instance / "server.log"
+        return path.read_text(errors="replace")[-4000:] if path.exists() else ""
+
+
+def standing() -> Server | None:
+    """The server that stands already, where LIVE_ADDRESS and LIVE_FOLDER name one (`make cluster`).
+
+    It holds the untouched demo, and its folder is where its mails end up.
+    """
+    address, folder = os.environ.get("LIVE_ADDRESS"), os.environ.get("LIVE_FOLDER")
+    return Server(address, Path(folder)) if address and folder else None
 
 
 def settings(instance: Path, base_url: str) -> dict[str, str]:
@@ -155,11 +165,11 @@ def _main(application: str, port: int) -> None:
 
 def _deliver_mails(app: object) -> None:
     """Send mails as `civic worker` does, without its pause: a person at a test does not wait."""
-    mailer = import_module("civic.core.mailer")
-    mailer.PAUSE = 0.1
+    runner = import_module("civic.core.work.runner")
+    runner.PAUSE = 0.1
     config = import_module("civic.config").Config.from_env()
     arguments = (app, config, threading.Event())
-    threading.Thread(target=mailer.run_worker, args=arguments, daemon=True).start()
+    threading.Thread(target=runner.run, args=arguments, daemon=True).start()
 
 
 if __name__ == "__main__":

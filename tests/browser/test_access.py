@@ -13,10 +13,12 @@ from functools import cache, partial
 from urllib.parse import urlsplit
 
 import pytest
+from itsdangerous import URLSafeSerializer
 from playwright.sync_api import Page, expect
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, RequestRedirect
 
+from civic.notifications.address import SALT
 from tests.architecture.world import rules
 from tests.browser.harness import (
     ALL_RULES,
@@ -31,7 +33,7 @@ from tests.browser.harness import (
     newest_mail,
     sign_in,
 )
-from tests.browser.server import Server
+from tests.browser.server import Server, settings
 from tests.browser.steps import publish
 from tests.browser.tours import NO_PAGES, REFUSALS, REFUSED, SUBMIT, TOURS
 
@@ -70,6 +72,8 @@ def known(live: Server) -> dict[str, str]:
         "hidden_comment": comment.format("hidden_as = 'moderated'"),
         "blocked_comment": comment.format("hidden_as = 'blocked'"),
         "topic": "SELECT id FROM topic WHERE municipality_id IS NULL ORDER BY id",
+        "told": "SELECT contribution_id FROM notice JOIN user ON user.id = user_id "
+        "WHERE email = 'einwohnerin@example.org' ORDER BY notice.id DESC",
     }
     with closing(sqlite3.connect(live.instance / "civic.sqlite3")) as connection:
         return {
@@ -198,6 +202,7 @@ def _endpoint(pattern: str) -> str:
         "{confirm}": "/bestaetigen/x",
         "{reset}": "/passwort-neu/x",
         "{confirm_email}": "/konto/email/x",
+        "{end}": "/mitteilungen/abbestellen/x",
     }
     path = letters.get(pattern, pattern).partition("?")[0]
     while "{" in path:
@@ -214,6 +219,8 @@ def _make_ready(page: Page, live: Server, known: dict[str, str], address: str) -
     if address:
         sign_in(page, address)
     if not address and "reset" not in known:
+        signer = URLSafeSerializer(settings(live.instance, "")["CIVIC_SECRET_KEY"], salt=SALT)
+        known["end"] = f"/mitteilungen/abbestellen/{signer.dumps([1, 'answer'])}"
         known["confirm"] = _mailed(page, live, "/registrieren", "/bestaetigen/", _applicant())
         entries = {"email": "walter@example.org"}
         known["reset"] = _mailed(page, live, "/passwort-vergessen", "/passwort-neu/", entries)
@@ -228,12 +235,27 @@ def _make_ready(page: Page, live: Server, known: dict[str, str], address: str) -
         page.goto(f"/beitraege/{known['talk']}/kommentare?sortierung=neueste")
         own = page.locator(".comment__acts a[href$='/entfernen']").first
         known["own_comment"] = (own.get_attribute("href") or "").split("/")[2]
+    if address.startswith("admin") and "dead" not in known:
+        known["dead"] = _dead_job(live)
     if address.startswith("admin") and "local_topic" not in known:
         page.goto("/kommunen/lindfurt/themen")
         page.locator("[name=name_de]").fill("Rund um die Altstadt")
         page.locator("main form button[type=submit]").click()
         link = page.locator("main .used a").first
         known["local_topic"] = (link.get_attribute("href") or "").rpartition("/")[2]
+
+
+def _dead_job(live: Server) -> str:
+    """A job that was given up; its number."""
+    moment = "2026-11-01 03:00:00.000000"
+    with closing(sqlite3.connect(live.instance / "civic.sqlite3")) as connection, connection:
+        row = connection.execute(
+            "INSERT INTO job (kind, payload, rank, state, attempts, error, created_at, due_at, "
+            "done_at) VALUES ('mail.deliver', '{\"mail\": 0}', 1, 'dead', 10, "
+            "'ConnectionRefusedError', ?, ?, ?)",
+            (moment, moment, moment),
+        )
+        return str(row.lastrowid)
 
 
 def _applicant() -> dict[str, str]:

@@ -39,6 +39,7 @@ STRANGER = (
     "/stil",
     "{confirm}",
     "{reset}",
+    "{end}",
     "/sprache/en?next=/ideen",
     "/datenschutz",
     "/ideen/{talk}",
@@ -63,6 +64,10 @@ MEMBER = (
     "/konto/passwort",
     "/konto/sitzungen",
     "/konto/merkliste",
+    "/konto/mitteilungen",
+    "/konto/mitteilungen/beitraege/{told}",
+    "/konto/mitteilungen/einstellungen",
+    "/konto/suchen",
     "/konto/loeschen",
 )
 MODERATOR = (
@@ -78,6 +83,7 @@ MODERATOR = (
 STAFF = (
     "/ideen/{open}",
     "/ideen/{open}/entscheiden",
+    "/beitraege/{talk}/mitteilungen",
     "/kommunen/lindfurt",
     "/kommunen/lindfurt/einstellungen",
     "/kommunen/lindfurt/themen",
@@ -90,6 +96,10 @@ ADMIN = (
     "/kommunen/lindfurt/themen/{local_topic}",
     "/impressum/bearbeiten",
     "/datenschutz/bearbeiten?sprache=en",
+    "/verwaltung/betrieb",
+    "/verwaltung/betrieb/auftraege",
+    "/verwaltung/betrieb/auftraege/{dead}/verwerfen",
+    "/verwaltung/betrieb/pruefung",
 )
 TOURS = {
     "": STRANGER,
@@ -116,6 +126,11 @@ REFUSALS = {
 NO_PAGES = {
     "health.healthz": "for machines",
     "health.readyz": "for machines",
+    "metrics.show": "for machines",
+    "feeds.ideas": "for feed readers",
+    "feeds.municipality": "for feed readers",
+    "feeds.thing": "for feed readers",
+    "municipalities.suggestions": "a part of a field; looked at where more than 40 take part",
     "ideas.similar": "a part of the form of an idea; looked at in test_what_htmx_swaps_in",
 }
 

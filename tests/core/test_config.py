@@ -116,6 +116,44 @@ def test_hosts_are_those_set_and_that_of_the_address():
     assert config.hosts == ("www.zukunft.example", "zukunft.example")
 
 
+@pytest.mark.parametrize("key", ["short", "x" * 64, "only-for-tests-0123456789-0123456789"])
+def test_a_weak_key_of_before_is_as_bad_as_a_weak_one(key):
+    with pytest.raises(ConfigError, match="CIVIC_SECRET_KEYS_OLD") as stopped:
+        read(**PRODUCTION | {"CIVIC_SECRET_KEYS_OLD": f"{STRONG}x,{key}"})
+    assert key not in str(stopped.value)
+
+
+def test_the_newest_key_signs_and_all_are_believed():
+    keys = read(**PRODUCTION | {"CIVIC_SECRET_KEYS_OLD": f"a{STRONG}, b{STRONG}"}).signing_keys
+    assert keys == (f"a{STRONG}", f"b{STRONG}", STRONG)
+
+
+@pytest.mark.parametrize("url", ["sqlite:///x", "http://x", "x"])
+def test_a_replica_is_one_of_postgresql(url):
+    with pytest.raises(ConfigError, match="CIVIC_DATABASE_REPLICA_URL"):
+        read(CIVIC_DATABASE_URL="postgresql://x/y", CIVIC_DATABASE_REPLICA_URL=url)
+    with pytest.raises(ConfigError, match="CIVIC_DATABASE_REPLICA_URL"):
+        read(CIVIC_DATABASE_REPLICA_URL="postgresql://x/y")
+    both = read(CIVIC_DATABASE_URL="postgresql://x/y", CIVIC_DATABASE_REPLICA_URL="postgres://z/y")
+    assert both.replica_url == "postgresql+psycopg://z/y"
+
+
+@pytest.mark.parametrize("url", ["localhost:6379", "http://x", "memcached://x"])
+def test_redis_has_an_address_of_its_kind(url):
+    with pytest.raises(ConfigError, match="CIVIC_REDIS_URL"):
+        read(CIVIC_REDIS_URL=url)
+
+
+def test_a_token_that_can_be_guessed_opens_nothing():
+    with pytest.raises(ConfigError, match="CIVIC_METRICS_TOKEN"):
+        read(**PRODUCTION | {"CIVIC_METRICS_TOKEN": "prometheus"})
+
+
+def test_backups_have_a_place():
+    assert read(CIVIC_INSTANCE_PATH="/srv/civic").backups == Path("/srv/civic/backups")
+    assert read(CIVIC_BACKUP_PATH="/backup").backups == Path("/backup")
+
+
 def test_the_manual_lists_every_setting():
     manual = (ROOT / "docs/operation.md").read_text()
     hidden = {"testing"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from civic.core import letters
+from civic.core import letters, templates
 
 NAMES = ["accounts/mail/confirm.txt", "accounts/mail/reset.txt", "accounts/mail/new_address.txt"]
 LINK = "https://zukunft.example/bestaetigen/abc"
@@ -46,5 +46,6 @@ def test_a_line_feed_in_a_value_cannot_leave_the_subject(app, monkeypatch):
     loader = DictLoader({"x/mail/y.txt": "Zu {{ title }}\n\nText"})
     with app.app_context():
         monkeypatch.setattr(app.jinja_env, "loader", loader)
+        monkeypatch.setitem(app.extensions[templates.EXTENSION], "environments", {})
         words = letters.write("x/mail/y.txt", "de", title="a   b")
         assert words == ("Zu a b", "Text\n")

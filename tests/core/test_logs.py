@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import shutil
 
@@ -10,10 +11,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from civic.app import create_app
+from civic.core import mailer
 from civic.core.db import db, transaction
 from civic.core.errors import RuleBroken
-from civic.core.logs import log
-from civic.core.outbox import deliver_due, queue_mail
+from civic.core.logs import doing, log
+from civic.core.outbox import queue_mail
+from civic.core.work import runner
+from tests.architecture.sources import Module, called, calls, modules, none_of
 from tests.conftest import make_config
 from tests.make import make_user
 
@@ -28,7 +32,13 @@ def house(request, tmp_path, sqlite_template, capsys):
     shutil.copy(sqlite_template, target)
     quiet = make_config(f"sqlite:///{target}", tmp_path)
     app = create_app(
-        make_config(f"sqlite:///{target}", tmp_path, testing=False, log_format=request.param)
+        make_config(
+            f"sqlite:///{target}",
+            tmp_path,
+            testing=False,
+            log_format=request.param,
+            slow_query_ms=60_000,
+        )
     )
     app.config["WTF_CSRF_ENABLED"] = False
     yield app
@@ -123,23 +133,80 @@ def test_the_message_itself_would_have_told(inside):
     assert (CANARY in str(told.value)) is (db.engine.dialect.name == "postgresql")
 
 
-def test_a_mail_that_fails_is_told_without_its_address(house, capsys):
-    def refuse(letter):
-        raise OSError(f"451 <{letter.recipient}> come back later")
+def test_a_mail_that_fails_is_told_without_its_address(house, capsys, monkeypatch):
+    class Refusing(mailer.FolderSender):
+        def __call__(self, letter):
+            raise OSError(f"451 <{letter.recipient}> come back later")
 
+    monkeypatch.setattr(mailer, "sender_of", Refusing)
     with house.app_context():
         with transaction():
             queue_mail([f"{CANARY}@example.org"], CANARY, CANARY)
-        for _ in range(2):
-            deliver_due(refuse)
-            with transaction():
-                db.session.execute(
-                    text("UPDATE outbox_mail SET attempts = 9, due_at = '2020-01-01'")
-                )
+        runner.run_due()
     said = written(capsys)
-    assert "mail postponed" in said
-    assert "mail failed" in said
+    assert "mail.deliver" in said
     assert CANARY not in said
+
+
+def test_lines_of_a_job_bear_its_number(house, capsys):
+    with doing(4711, "mail.deliver"):
+        log.info("something")
+    log.info("something else")
+    first, second = written(capsys).splitlines()
+    assert "4711" in first
+    assert "mail.deliver" in first
+    assert "4711" not in second
+
+
+def test_an_address_that_got_in_by_mistake_is_masked(house, capsys):
+    log.warning("odd", value=f"550 <{CANARY}@example.org> unknown", other="a@b, c@d")
+    said = written(capsys)
+    assert "@" not in said
+    assert CANARY not in said
+    assert "550 <(address)> unknown" in said
+
+
+#: Fields that would hold what people wrote, or who they are.
+PERSONAL = frozenset(
+    "author body display_name email ip name path password query recipient "
+    "remote_addr referrer sender text title token url user_agent username".split()
+)
+
+
+def talkative(files) -> list[str]:
+    """Log calls that glue values into their words, pass on a bundle, or name a personal field."""
+    return [
+        f"{module.path}:{call.lineno}: {problem}"
+        for module in files
+        for call in calls(module.tree, "debug", "info", "warning", "error", "exception")
+        if isinstance(call.func, ast.Attribute) and getattr(call.func.value, "id", "") == "log"
+        for problem in _problems(call)
+    ]
+
+
+def _problems(call: ast.Call) -> list[str]:
+    found = []
+    if len(call.args) != 1 or not isinstance(call.args[0], ast.Constant):
+        found.append("the event is a fixed word, and values are named")
+    return found + [
+        f"{called(call)}({keyword.arg}=...) may hold what is a person's"
+        for keyword in call.keywords
+        if keyword.arg is None or keyword.arg in PERSONAL
+    ]
+
+
+def test_no_line_is_made_of_personal_fields():
+    none_of(talkative(modules()))
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["log.info(f'mail to {x}')", "log.info('x', **values)", "log.error('x', email=user.email)",
+     "log.warning('%s', title)"],
+)  # fmt: skip
+def test_a_line_of_personal_fields_is_found(line):
+    assert talkative([Module("civic/x/y.py", line)])
+    assert not talkative([Module("civic/x/y.py", "log.info('x', mail=letter.id)")])
 
 
 def test_a_line_stays_one_line(house, capsys):

@@ -1,50 +1,27 @@
-"""Mail: in the transaction of the act, leased, sent, marked; at least once, never for nothing."""
+"""Mail: in the transaction of the act, sent by a job, marked; at least once, never for nothing."""
 
 from __future__ import annotations
 
-import random
 import smtplib
-import socket
-import threading
-import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes, policy
 
 import pytest
-from aiosmtpd.controller import Controller
-from sqlalchemy import select
+from sqlalchemy import text
 
-from civic.config import Config
-from civic.core import clock, outbox
+from civic.accounts.models import User
+from civic.core import clock, mailer, outbox
 from civic.core.db import db, transaction
 from civic.core.errors import RuleBroken
-from civic.core.mailer import folder_sender, message_of, run_worker, sender_of, smtp_sender
-from civic.core.outbox import (
-    FIRST_PAUSE,
-    LEASE,
-    MAX_ATTEMPTS,
-    Letter,
-    Mail,
-    MailState,
-    RefusedError,
-    deliver_due,
-    forget_recipient,
-    queue_mail,
-)
+from civic.core.mailer import RefusedError
+from civic.core.outbox import MailState, forget_recipient, mail_states, queue_mail
+from civic.core.work import jobs as work
+from civic.core.work.models import JobState, Rank
+from civic.core.work.runner import run_due
+from tests.core.mailing import Post, jobs, mails, only
+from tests.make import make_user
 
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def queue(inside):
-    """Puts a mail into the queue as a command does."""
-
-    def put(*recipients: str, subject: str = "Betreff", text: str = "Geheimer Link") -> None:
-        with transaction():
-            queue_mail(recipients or ("anna@example.org",), subject, text)
-
-    return put
 
 
 @pytest.fixture(autouse=True)
@@ -53,38 +30,30 @@ def _noon() -> Iterator[None]:
         yield
 
 
-def mails() -> list[Mail]:
-    db.session.expire_all()
-    return list(db.session.scalars(select(Mail).order_by(Mail.id)))
+@pytest.fixture
+def queue(inside) -> Callable[..., list[int]]:
+    """Puts mails into the queue as a command does."""
+
+    def put(*recipients: str, subject: str = "Betreff", **more: str) -> list[int]:
+        with transaction():
+            words = {"text": "Geheimer Link"} | more
+            return queue_mail(recipients or ("anna@example.org",), subject, **words)
+
+    return put
 
 
-def only() -> Mail:
-    (mail,) = mails()
-    return mail
+@pytest.fixture
+def work_off(inside, monkeypatch) -> Callable[[Post], int]:
+    """Does what is due with this sender."""
+
+    def run(post: Post) -> int:
+        monkeypatch.setattr(mailer, "sender_of", lambda _: post)
+        return run_due()
+
+    return run
 
 
-class Post:
-    """A sender that remembers; `fault` is raised instead of sending, for one address or for all."""
-
-    def __init__(self, fault: BaseException | None = None, for_whom: str = "") -> None:
-        self.sent: list[Letter] = []
-        self.fault, self.for_whom = fault, for_whom
-
-    def __call__(self, letter: Letter) -> None:
-        if self.fault and self.for_whom in letter.recipient:
-            raise self.fault
-        self.sent.append(letter)
-
-
-def test_a_mail_is_sent_once_and_its_text_emptied(queue):
-    queue()
-    post = Post()
-    assert [deliver_due(post), deliver_due(post)] == [1, 0]
-    assert [letter.text for letter in post.sent] == ["Geheimer Link"]
-    mail = only()
-    assert (mail.state, mail.text, mail.sent_at, mail.lease_until) == (
-        MailState.SENT, "", START, None
-    )  # fmt: skip
+# -- into the queue --------------------------------------------------------------------------
 
 
 def test_an_act_that_is_rolled_back_leaves_no_mail(inside):
@@ -95,266 +64,228 @@ def test_an_act_that_is_rolled_back_leaves_no_mail(inside):
 
     with pytest.raises(RuleBroken):
         act()
-    assert mails() == []
+    assert (mails(), jobs()) == ([], [])
     queue_mail(["anna@example.org"], "a", "b")
     db.session.rollback()
-    assert mails() == []
+    assert (mails(), jobs()) == ([], [])
 
 
 def test_each_recipient_gets_a_mail_of_their_own(queue):
-    queue("a@example.org", "b@example.org", subject="Zwei\r\nBcc: c@example.org\n Zeilen")
+    ids = queue("a@example.org", "b@example.org", subject="Zwei\r\nBcc: c@example.org\n Zeilen")
     a, b = mails()
+    assert [a.id, b.id] == ids
     assert (a.recipient, b.recipient) == ("a@example.org", "b@example.org")
     assert a.message_id != b.message_id
     assert a.subject == "Zwei Bcc: c@example.org Zeilen"
     with transaction():
-        queue_mail([], "nobody", "")
+        assert queue_mail([], "nobody", "text") == []
     assert len(mails()) == 2
 
 
-def test_what_one_worker_holds_no_other_takes(queue):
-    queue("a@example.org", "b@example.org")
-    other = Post()
-    taken = []
-
-    def slow(letter: Letter) -> None:
-        taken.append(deliver_due(other))  # a second worker looks while the first one sends
-
-    assert deliver_due(slow) == 2
-    assert (taken, other.sent) == ([0, 0], [])
+def test_ids_come_in_the_order_of_the_recipients(queue):
+    recipients = [f"a{n}@example.org" for n in range(1500)]
+    ids = queue(*recipients)
+    there = {mail.id: mail.recipient for mail in mails()}
+    assert [there[id] for id in ids] == recipients
+    assert {job.payload["mail"] for job in jobs()} == set(ids)
 
 
-def test_a_killed_worker_repeats_at_most_once_with_the_same_id(queue):
-    """It dies after the server took the mail and before the row says so."""
-    queue("a@example.org", "b@example.org")
-    server: list[Letter] = []
+def test_a_mail_needs_words(inside):
+    for empty in ("", " \n"):
+        with pytest.raises(ValueError, match="text"):
+            queue_mail(["anna@example.org"], "a", empty)
 
-    class Killed(BaseException):
-        pass
 
-    def dying(letter: Letter) -> None:
-        server.append(letter)
-        raise Killed
+def test_two_mails_with_one_key_are_one_mail(queue, work_off):
+    first = queue("a@example.org", "b@example.org", key="digest:7:2026-W47")
+    again = queue("b@example.org", "A@example.org", key="digest:7:2026-W47", subject="anders")
+    other = queue("a@example.org", key="digest:7:2026-W48")
+    assert again == first[::-1]
+    assert other[0] not in first
+    post = Post()
+    assert work_off(post) == 3
+    assert {letter.subject for letter in post.sent} == {"Betreff"}
+    assert queue("a@example.org", key="digest:7:2026-W47") == first[:1]
+    assert work_off(post) == 0
 
-    with pytest.raises(Killed):
-        deliver_due(dying)
-    assert deliver_due(Post()) == 0  # still leased
-    with clock.at(START + LEASE + timedelta(seconds=1)):
+
+def test_without_a_key_each_call_is_a_mail(queue):
+    assert queue() != queue()
+
+
+def test_who_waits_for_a_mail_gets_it_before_the_digests(queue, work_off):
+    queue(*(f"d{n}@example.org" for n in range(3)), unsubscribe="https://civic.example/aus/1")
+    with clock.at(START + timedelta(seconds=5)):
+        queue("link@example.org")
         post = Post()
-        assert deliver_due(post) == 2
-        assert deliver_due(post) == 0
-    server += post.sent
-    ids = [letter.message_id for letter in server]
-    assert len(ids) == 3
-    assert set(ids) == {mail.message_id for mail in mails()}
-    assert {mail.state for mail in mails()} == {MailState.SENT}
+        work_off(post)
+    assert post.sent[0].recipient == "link@example.org"
+    assert len(post.sent) == 4
+    assert [job.rank for job in jobs()] == [*[Rank.BULK] * 3, Rank.WAITED_FOR]
 
 
-def test_a_busy_server_is_asked_again_with_growing_pauses(queue, monkeypatch):
-    monkeypatch.setattr(random, "uniform", lambda *_: 1.0)
-    queue()
-    at, pauses = START, []
-    for attempt in range(1, MAX_ATTEMPTS + 1):
+# -- what becomes of it ----------------------------------------------------------------------
+
+
+def test_a_mail_is_sent_once_and_its_words_emptied(queue, work_off):
+    (id,) = queue(html="<p>Geheimer Link</p>")
+    post = Post()
+    assert [work_off(post), work_off(post)] == [1, 0]
+    assert [(letter.text, letter.html) for letter in post.sent] == [
+        ("Geheimer Link", "<p>Geheimer Link</p>")
+    ]
+    mail = only(mails())
+    assert (mail.state, mail.text, mail.html, mail.sent_at) == (MailState.SENT, "", "", START)
+    assert mail_states([id, 999]) == {id: (MailState.SENT, None, START)}
+    assert only(jobs()).state is JobState.DONE
+
+
+def test_a_job_that_comes_twice_sends_one_mail(queue, work_off):
+    (id,) = queue()
+    post = Post()
+    work_off(post)
+    mailer.deliver({"mail": id})
+    assert len(post.sent) == 1
+
+
+def test_one_worker_uses_one_connection_for_all(queue, work_off):
+    queue(*(f"a{n}@example.org" for n in range(5)))
+    post = Post()
+    work_off(post)
+    assert (len(post.sent), post.closed) == (5, 1)
+
+
+def test_a_busy_server_is_asked_again(queue, work_off):
+    (id,) = queue()
+    assert work_off(Post(smtplib.SMTPServerDisconnected("anna@example.org: gone"))) == 1
+    assert work_off(Post()) == 0
+    mail, job = only(mails()), only(jobs())
+    assert (mail.state, mail.attempts, mail.error) == (
+        MailState.QUEUED, 1, "anna@example.org: gone"
+    )  # fmt: skip
+    assert job.error == "SMTPServerDisconnected"
+    assert job.due_at > START
+    with clock.at(job.due_at):
+        assert work_off(Post()) == 1
+    assert mail_states([id])[id][:2] == (MailState.SENT, None)
+
+
+def test_a_server_that_stays_away_makes_a_dead_letter_that_can_be_revived(queue, work_off):
+    (id,) = queue()
+    at = START
+    for _ in range(work.MAX_ATTEMPTS):
         with clock.at(at):
-            assert deliver_due(Post(smtplib.SMTPServerDisconnected("gone"))) == 1
-        mail = only()
-        assert mail.attempts == attempt
-        pauses.append(mail.due_at - at)
-        at = max(mail.due_at, at)
-    assert pauses[:3] == [FIRST_PAUSE, FIRST_PAUSE * 2, FIRST_PAUSE * 4]
-    assert max(pauses) <= outbox.LONGEST_PAUSE
-    assert (mail.state, mail.error) == (MailState.FAILED, "gone")
-    with clock.at(at + timedelta(days=9)):
-        assert deliver_due(Post()) == 0
+            assert work_off(Post(OSError("away"))) == 1
+        at = max(only(jobs()).due_at, at)
+    assert only(jobs()).state is JobState.DEAD
+    state, error, _ = mail_states([id])[id]
+    assert (state, error) == (MailState.FAILED, "away")
+    with clock.at(at + timedelta(days=2)):
+        post = Post()
+        assert work_off(post) == 0
+        assert work.retry() == 1
+        assert work_off(post) == 1
+        assert [letter.text for letter in post.sent] == ["Geheimer Link"]
+    assert only(mails()).state is MailState.SENT
 
 
-def test_pauses_are_spread(queue):
-    queue(*(f"a{n}@example.org" for n in range(20)))
-    deliver_due(Post(OSError("busy")))
-    pauses = {mail.due_at - START for mail in mails()}
-    assert len(pauses) > 10
-    assert FIRST_PAUSE * 0.8 <= min(pauses) <= max(pauses) <= FIRST_PAUSE * 1.2
-
-
-def test_a_refused_address_is_not_asked_again(queue):
-    queue()
-    assert deliver_due(Post(RefusedError("550"))) == 1
-    assert (only().state, only().error) == (MailState.FAILED, "550")
-    with clock.at(START + timedelta(days=1)):
-        assert deliver_due(Post()) == 0
+def test_a_job_that_is_dropped_fails_its_mail(queue, work_off):
+    (id,) = queue()
+    assert work.drop(only(jobs()).id)
+    assert mail_states([id])[id][:2] == (MailState.FAILED, work.DROPPED)
+    assert work_off(Post()) == 0
 
 
 @pytest.mark.parametrize("fault", [ValueError("odd"), UnicodeError("odd"), KeyError("odd")])
-def test_one_odd_mail_holds_up_no_other(queue, fault):
+def test_one_odd_mail_holds_up_no_other(queue, work_off, fault):
     queue("odd@example.org")
     queue("a@example.org", "b@example.org")
     post = Post(fault, for_whom="odd")
-    assert deliver_due(post) == 3
+    assert work_off(post) == 3
     assert [letter.recipient for letter in post.sent] == ["a@example.org", "b@example.org"]
-    odd = mails()[0]
-    assert (odd.state, odd.lease_until) == (MailState.QUEUED, None)
+    odd = jobs()[0]
+    assert (odd.state, odd.lease_until) == (JobState.QUEUED, None)
     assert odd.due_at > START
+    assert odd.error
+    assert "odd" not in odd.error.split(" in ")[0]
 
 
-def test_a_slow_server_never_outlasts_the_lease(queue):
-    """Else another worker would take what this one still holds, and send it twice."""
-    queue(*(f"a{n}@example.org" for n in range(10)))
-    sent: list[str] = []
-    at = START
-
-    def slow(letter: Letter) -> None:
-        nonlocal at
-        sent.append(letter.message_id)
-        at += timedelta(seconds=20)
-        clock._moved.set(at)
-        assert at < START + LEASE
-
-    deliver_due(slow)
-    assert 0 < len(sent) < 10
-    rest = [mail for mail in mails() if mail.state is MailState.QUEUED]
-    assert {(mail.attempts, mail.lease_until) for mail in rest} == {(0, None)}
-    post = Post()
-    deliver_due(post)
-    assert sorted(sent + [letter.message_id for letter in post.sent]) == sorted(
-        mail.message_id for mail in mails()
-    )
+def test_an_address_refused_for_good_is_marked_and_not_asked_again(queue, work_off):
+    user = make_user(email="Anna@example.org", email_key="anna@example.org")
+    (id,) = queue("Anna@example.org")
+    assert work_off(Post(RefusedError("550 5.1.1 no such person"))) == 1
+    assert mail_states([id])[id] == (MailState.FAILED, "550 5.1.1 no such person", START)
+    assert (only(mails()).text, only(jobs()).state) == ("", JobState.DONE)
+    assert db.session.get_one(User, user.id).email_refused_at == START
+    with clock.at(START + timedelta(days=1)):
+        assert work_off(Post()) == 0
 
 
-def test_a_person_who_left_is_in_no_mail(queue):
+def test_the_mark_and_the_failure_are_one(queue, work_off, inside, monkeypatch):
+    """If the room cannot note it, the mail is not over either: it will be tried again."""
+    queue()
+
+    def away(address: str, reason: str) -> None:
+        raise RuntimeError(address + reason)
+
+    monkeypatch.setattr(inside.extensions["civic"], "mail_refused", away)
+    work_off(Post(RefusedError("550")))
+    assert only(mails()).state is MailState.QUEUED
+    assert only(jobs()).state is JobState.QUEUED
+
+
+# -- housekeeping ----------------------------------------------------------------------------
+
+
+def test_records_are_kept_for_ninety_days(queue, work_off, monkeypatch):
+    monkeypatch.setattr(outbox, "BATCH", 2)
+    queue(*(f"a{n}@example.org" for n in range(5)))
+    work_off(Post())
+    with clock.at(START + timedelta(days=1)):
+        queue("late@example.org")
+    with clock.at(START + timedelta(days=89)):
+        assert outbox.forget_old_mails() == 0
+    with clock.at(START + timedelta(days=90, seconds=1)):
+        assert outbox.forget_old_mails() == 5
+    with clock.at(START + timedelta(days=99)):
+        assert outbox.forget_old_mails() == 0, "a mail that waits is not forgotten"
+    assert only(mails()).recipient == "late@example.org"
+
+
+def test_a_person_who_left_is_in_no_mail_and_no_job(queue, work_off):
     queue("anna@example.org", "ben@example.org")
     with transaction():
         forget_recipient("anna@example.org")
     assert [mail.recipient for mail in mails()] == ["ben@example.org"]
+    assert [job.payload["mail"] for job in jobs()] == [mails()[0].id]
+    post = Post()
+    assert work_off(post) == 1
 
 
-# -- how it leaves ---------------------------------------------------------------------------
+def test_mails_of_the_version_before_get_a_job_once(queue, work_off):
+    """It knew no jobs: its rows are due by themselves, and its worker may hold one of them."""
+    queue("new@example.org")
+    insert = text(
+        "INSERT INTO outbox_mail (message_id, recipient, subject, text, state, attempts,"
+        " created_at, due_at, lease_until)"
+        " VALUES (:id, :to, 's', 't', 'queued', 0, :at, :at, :lease)"
+    )
+    for name, lease in [("old", None), ("held", START + timedelta(minutes=1))]:
+        with transaction():
+            values = {"id": name, "to": f"{name}@example.org", "at": START, "lease": lease}
+            db.session.execute(insert, values)
+    assert [outbox.adopt_mails(), outbox.adopt_mails()] == [1, 0]
+    post = Post()
+    work_off(post)
+    assert sorted(letter.recipient for letter in post.sent) == [
+        "new@example.org", "old@example.org"
+    ]  # fmt: skip
+    with clock.at(START + timedelta(minutes=2)):
+        assert outbox.adopt_mails() == 1, "its worker was killed"
 
 
-def letter(**changes: str) -> Letter:
-    values = {
-        "recipient": "anna@example.org",
-        "subject": "Grüße aus Müllrose",
-        "text": "Schöne Grüße\n",
-    }
-    return Letter(id=7, message_id=f"{uuid.uuid4()}@civic", attempts=1, **values | changes)
-
-
-def test_into_a_folder_where_no_server_is_set(tmp_path, capsys):
-    config = Config(instance_path=tmp_path)
-    one = letter(text="Hier: https://civic.example/bestaetigen/abc\n")
-    folder_sender(config)(one)
-    (file,) = (tmp_path / "mail").iterdir()
-    mail = message_from_bytes(file.read_bytes(), policy=policy.default)
-    assert mail["Subject"] == one.subject
-    assert mail["Message-ID"] == f"<{one.message_id}>"
-    assert mail.get_content() == one.text
-    assert "https://civic.example/bestaetigen/abc" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    "text", ["", "x" * 5000 + "\n", "From mir\n.\n..\n", "ä😀\u2028\n", "\ttab\x07\n"]
-)
-def test_any_text_is_a_mail(text):
-    message = message_of(letter(text=text), "Zukunft für alle <noreply@example.org>")
-    again = message_from_bytes(bytes(message), policy=policy.default)
-    assert again.get_content().rstrip("\n") == text.rstrip("\n")
-    assert again["Auto-Submitted"] == "auto-generated"
-    assert all(len(line) <= 998 for line in bytes(message).splitlines())
-
-
-@pytest.mark.parametrize("field", ["recipient", "subject", "message_id"])
-def test_no_header_can_be_smuggled_in(field):
-    values = {"recipient": "a@example.org", "subject": "b", "message_id": "c@civic"}
-    values[field] += "\r\nBcc: everybody@example.org"
-    with pytest.raises(ValueError):
-        message_of(Letter(id=1, text="", attempts=1, **values), "noreply@example.org")
-
-
-class Desk:
-    """A mail server's mind: keeps what it takes, refuses as told."""
-
-    def __init__(self) -> None:
-        self.taken: list[bytes] = []
-        self.refusal = ""
-
-    async def handle_RCPT(self, *asked) -> str:  # noqa: N802 - aiosmtpd's name
-        _, _, envelope, address, _ = asked
-        if self.refusal:
-            return self.refusal
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, *asked) -> str:  # noqa: N802 - aiosmtpd's name
-        self.taken.append(asked[2].content)
-        return "250 OK"
-
-
-@pytest.fixture
-def server(free_port) -> Iterator[tuple[Desk, Config]]:
-    desk, port = Desk(), free_port
-    controller = Controller(desk, hostname="127.0.0.1", port=port)
-    controller.start()
-    try:
-        yield desk, Config(smtp_url=f"smtp://127.0.0.1:{port}", mail_from="Züge <zug@example.org>")
-    finally:
-        controller.stop()
-
-
-@pytest.fixture
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def test_a_mail_with_umlauts_arrives_as_it_was_written(server):
-    desk, config = server
-    one = letter(text="Schöne Grüße – „äöü“ 😀\n.\nEnde\n")
-    sender_of(config)(one)
-    mail = message_from_bytes(desk.taken[0], policy=policy.default)
-    assert (mail["Subject"], mail["From"], mail["To"]) == (
-        one.subject, config.mail_from, one.recipient
-    )  # fmt: skip
-    assert mail.get_content().replace("\r\n", "\n") == one.text
-    assert mail["Message-ID"] == f"<{one.message_id}>"
-
-
-def test_an_address_refused_for_good_and_one_refused_for_now(server):
-    desk, config = server
-    desk.refusal = "550 no such person"
-    with pytest.raises(RefusedError):
-        smtp_sender(config)(letter())
-    desk.refusal = "451 come back later"
-    with pytest.raises(smtplib.SMTPRecipientsRefused):
-        smtp_sender(config)(letter())
-    assert desk.taken == []
-
-
-def test_a_server_that_is_away_is_waited_for(queue, free_port):
+def test_the_version_before_leaves_mails_with_a_job_alone(queue):
+    """What its worker looks for: queued, due, not leased."""
     queue()
-    config = Config(smtp_url=f"smtp://127.0.0.1:{free_port}")
-    assert deliver_due(smtp_sender(config)) == 1
-    assert only().state is MailState.QUEUED
-    assert only().due_at > START
-
-
-def test_the_worker_outlives_a_fault_of_the_database(app, monkeypatch):
-    stop, rounds = threading.Event(), []
-
-    def broken(send):
-        rounds.append(send)
-        if len(rounds) == 3:
-            stop.set()
-        raise RuntimeError("away")
-
-    monkeypatch.setattr("civic.core.mailer.deliver_due", broken)
-    monkeypatch.setattr("civic.core.mailer.PAUSE", 0.001)
-    run_worker(app, Config(), stop)
-    assert len(rounds) == 3
-
-
-def test_the_worker_delivers_all_and_ends_when_asked_to(app, tmp_path):
-    with app.app_context(), transaction():
-        queue_mail([f"a{n}@example.org" for n in range(120)], "s", "t")
-    run_worker(app, Config(instance_path=tmp_path), threading.Event(), once=True)
-    assert len(list((tmp_path / "mail").iterdir())) == 120
+    due = "SELECT count(*) FROM outbox_mail WHERE state = 'queued' AND due_at <= :now"
+    assert db.session.scalar(text(due), {"now": START + timedelta(days=30)}) == 0

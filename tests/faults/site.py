@@ -13,10 +13,9 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -32,16 +31,18 @@ from civic.accounts.models import Nobody, User
 from civic.app import create_app
 from civic.core.db import db, engine_options, transaction
 from tests.conftest import make_config
+from tests.faults.machine import children, end, listener, until, watch
 from tests.make import make_user
 from tests.postgres import create_database
 
 ROOT = Path(__file__).resolve().parents[2]
+GUNICORN = ROOT / "deploy" / "gunicorn.conf.py"
 KEY = "qzJ8vYw3-Rk1sN6tBx0uHc5mLd9eGf2aKp7iQoWb4Xj"
+COOKIE = "__Host-civic"
 START_SECONDS = 40
 WORKERS, THREADS = 2, 8
 #: As docs/operation.md says: the heartbeat in memory.
 OWN = "--no-control-socket --worker-tmp-dir /dev/shm"
-WATCH = 'cat > /dev/null; kill -s KILL -- "-$1" 2> /dev/null'
 
 
 @dataclass(frozen=True)
@@ -54,26 +55,68 @@ class Visitor:
 
 @dataclass
 class Site:
-    """A database, the house on it inside this process (to prepare and to look), and an address."""
+    """A database, the house on it inside this process (to prepare and to look), and an address.
+
+    `env` are settings of the processes beside those that every site has.
+    """
 
     app: Flask
     url: str
     folder: Path
     socket: socket.socket
+    env: dict[str, str] = field(default_factory=dict)
 
     @property
     def port(self) -> int:
         return int(self.socket.getsockname()[1])
 
+    @property
+    def kind(self) -> str:
+        return "SQLite" if self.url.startswith("sqlite") else "PostgreSQL"
+
     @contextmanager
-    def served(self, application: str = "wsgi:app") -> Iterator[Server]:
-        """Run gunicorn until the `with` ends, or until it is killed in it."""
-        server = Server(self, application)
+    def served(
+        self,
+        application: str = "wsgi:app",
+        *options: str,
+        env: Mapping[str, str] | None = None,
+        before: Sequence[str] = (),
+        output: int | None = None,
+    ) -> Iterator[Server]:
+        """Run gunicorn until the `with` ends, or until it is killed in it.
+
+        `options` are further words of its command line, `before` those that stand in front of it;
+        `output`: a file that takes what it says, instead of the log in the site's folder.
+        """
+        server = Server(self, application, options, env or {}, before=before, output=output)
         try:
             server.wait()
             yield server
         finally:
             server.kill()
+
+    @contextmanager
+    def working(
+        self, *words: str, env: Mapping[str, str] | None = None
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """Run `civic worker`."""
+        with (self.folder / "worker.log").open("ab") as log:
+            process = subprocess.Popen(
+                [*CIVIC, "worker", *words],
+                cwd=ROOT,
+                env=environment(self) | (env or {}),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        watchman = watch(process)
+        try:
+            yield process
+        finally:
+            end(process)
+            watchman.kill()
+            watchman.communicate()
 
     def visitor(self, user: User | None = None) -> Visitor:
         """Sign somebody in as the service does; without a person it is a stranger's browser."""
@@ -84,70 +127,94 @@ class Site:
         signer = self.app.session_interface.get_signing_serializer(self.app)
         assert signer is not None
         token = URLSafeTimedSerializer(self.app.secret_key, salt="wtf-csrf-token").dumps(raw)
-        return Visitor(f"civic={signer.dumps(session)}", str(token))
+        return Visitor(f"{COOKIE}={signer.dumps(session)}", str(token))
 
     def visitors(self, number: int) -> list[Visitor]:
         with self.app.app_context(), transaction():
             return [self.visitor(make_user()) for _ in range(number)]
 
+    def civic(
+        self, *words: str, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """A command of the console; its return code is the caller's business."""
+        return subprocess.run(
+            [*CIVIC, *words],
+            cwd=ROOT,
+            env=environment(self) | (env or {}),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+CIVIC = [sys.executable, "-c", "from civic.app import main; main()"]
+
 
 class Server:
     """One run of gunicorn: a group of processes that ends together."""
 
-    def __init__(self, site: Site, application: str) -> None:
+    def __init__(
+        self,
+        site: Site,
+        application: str,
+        options: Sequence[str],
+        env: Mapping[str, str],
+        *,
+        before: Sequence[str] = (),
+        output: int | None = None,
+    ) -> None:
         self.site = site
         self.log = site.folder / "server.log"
-        listener = site.socket.fileno()
-        options = f"--worker-class gthread --threads {THREADS} --workers {WORKERS}"
-        own = [*OWN.split(), "--bind", f"fd://{listener}"]
+        number = site.socket.fileno()
+        shape = f"--worker-class gthread --threads {THREADS} --workers {WORKERS}".split()
+        file = ["--config", str(GUNICORN)] if GUNICORN.exists() else []
+        own = [*OWN.split(), "--bind", f"fd://{number}"]
+        command = [sys.executable, "-m", "gunicorn", *file, *shape, *own, *options, application]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", *options.split(), *own, application],
+                [*before, *command],
                 cwd=ROOT,
-                env=environment(site),
+                env=environment(site) | env,
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                pass_fds=[listener],
+                stdout=log if output is None else output,
+                stderr=log if output is None else output,
+                pass_fds=[number],
                 start_new_session=True,
             )
-        self.watchman = subprocess.Popen(
-            ["/bin/sh", "-c", WATCH, "watchman", str(self.process.pid)],
-            stdin=subprocess.PIPE,
-            start_new_session=True,
-        )
+        self.watchman = watch(self.process)
 
-    def wait(self) -> None:
-        """Until it answers."""
-        pause = threading.Event()
-        for _ in range(START_SECONDS * 20):
-            if self.process.poll() is not None:
-                break
-            if self._answers():
-                return
-            pause.wait(0.05)
-        raise RuntimeError(f"No answer:\n{self.log.read_text(errors='replace')[-4000:]}")
-
-    def _answers(self) -> bool:
-        connection = HTTPConnection("127.0.0.1", self.site.port, timeout=1)
+    def wait(self) -> float:
+        """Until it answers; returns how long that took."""
         try:
-            connection.request("GET", "/healthz")
-            return connection.getresponse().status == 200
-        except (OSError, HTTPException):
-            return False
-        finally:
-            connection.close()
+            return until(self._is_settled, START_SECONDS, 0.05)
+        except TimeoutError as late:
+            raise RuntimeError(f"No answer:\n{self.said()}") from late
+
+    def _is_settled(self) -> bool:
+        if self.process.poll() is not None:
+            raise RuntimeError(f"It ended at once:\n{self.said()}")
+        return ask(self.site.port, "/healthz")[0] == 200
+
+    def said(self) -> str:
+        return self.log.read_text(errors="replace")[-4000:]
+
+    @property
+    def workers(self) -> list[int]:
+        """The processes that answer."""
+        return children(self.process.pid)
 
     def kill(self) -> None:
         """As a power cut does it: master and workers at once, and nobody is asked."""
-        with suppress(ProcessLookupError):
-            if self.process.poll() is None:
-                os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        end(self.process)
         self.hang_up()
         if self.watchman.poll() is None:
             self.watchman.kill()
         self.watchman.communicate()
+
+    def stop(self, seconds: float) -> float:
+        """Ask it to end; returns how long it took. Raises `subprocess.TimeoutExpired`."""
+        self.process.send_signal(signal.SIGTERM)
+        return until(lambda: self.process.poll() is not None, seconds)
 
     def hang_up(self) -> None:
         """Whoever waits at the socket would wait for the next server; a machine would be off."""
@@ -157,14 +224,31 @@ class Server:
                 self.site.socket.accept()[0].close()
 
 
+def ask(
+    port: int, path: str, headers: Mapping[str, str] | None = None, seconds: float = 15
+) -> tuple[int, str]:
+    """Status and text of a page; status 0 where nobody answered."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=seconds)
+    try:
+        connection.request("GET", path, headers=dict(headers or {}))
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode("utf-8", "replace")
+    except (OSError, HTTPException):
+        return 0, ""
+    finally:
+        connection.close()
+
+
 def environment(site: Site) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("CIVIC_")}
     return inherited | {
+        "CIVIC_ENV": "production",
         "CIVIC_DATABASE_URL": site.url,
         "CIVIC_SECRET_KEY": KEY,
-        "CIVIC_BASE_URL": f"http://127.0.0.1:{site.port}",
+        "CIVIC_BASE_URL": f"https://127.0.0.1:{site.port}",
         "CIVIC_INSTANCE_PATH": str(site.folder),
         "PYTHONUNBUFFERED": "1",
+        **site.env,
     }
 
 
@@ -179,14 +263,23 @@ def site_on(
         url = f"sqlite:///{target}"
     else:
         url = create_database(request.getfixturevalue(cluster), f"faults_{secrets.token_hex(4)}")
+    with house_at(url, folder) as site:
+        yield site
+
+
+@contextmanager
+def house_at(url: str, folder: Path) -> Iterator[Site]:
+    """The house on this database, migrated."""
     app = create_app(make_config(url, folder, testing=True, secret_key=KEY))
-    with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener, app.app_context():
+    with listener() as own, app.app_context():
         engine = db.engine
         upgrade()
-        listener.set_inheritable(True)
-        yield Site(app, url, folder, listener)
-        db.session.remove()
-        engine.dispose()
+        own.set_inheritable(True)
+        try:
+            yield Site(app, url, folder, own)
+        finally:
+            db.session.remove()
+            engine.dispose()
 
 
 def integrity(url: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from civic.app import create_app
-from civic.core import db as house_db
+from civic.core import database
 from civic.core.db import db
 from civic.ideas import service
 from tests.make import BODY, make_municipality, make_topic, make_user
@@ -13,7 +13,7 @@ from tests.make import BODY, make_municipality, make_topic, make_user
 
 def main(number: int, synchronous: str) -> None:
     app = create_app()
-    house_db.SQLITE_PRAGMAS = (*house_db.SQLITE_PRAGMAS, f"PRAGMA synchronous={synchronous}")
+    database.SQLITE_PRAGMAS = (*database.SQLITE_PRAGMAS, f"PRAGMA synchronous={synchronous}")
     with app.app_context():
         town, topic = make_municipality(), make_topic()
         people = [make_user() for _ in range(number // 20 + 1)]

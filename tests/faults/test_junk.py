@@ -1,6 +1,7 @@
-"""More than a thousand malformed requests over all routes, as a stranger, a member and an admin.
+"""F21: ten thousand malformed requests over all routes, as a stranger, a member and an admin.
 
-None of them may be answered by a fault of ours (5xx). A fault that is planted must be found.
+None of them may be answered by a fault of ours (5xx). A fault that is planted must be found. What
+every run of the tests tries stands in `tests/architecture/test_malformed.py`.
 """
 
 from __future__ import annotations
@@ -18,13 +19,18 @@ from tests.architecture.sources import none_of
 from tests.architecture.world import STRANGER, World, make_world, rules
 from tests.client import Page
 from tests.faults.junk import Junk, malformed, plain_corpus
+from tests.faults.report import counted, number
 from tests.make import BODY, TITLE
 
+pytestmark = pytest.mark.faults
+
+#: On each of the two databases.
+FEWEST = 5000
 #: More digits than Python reads, in a form that is filled in otherwise.
 LONG_NUMBERS = [("title", TITLE), ("body", BODY), ("version", "9" * 5000), ("id", "9" * 5000)]
 PEOPLE = (STRANGER, "author", "admin")
 #: Requests to each rule by each kind of person.
-EXAMPLES = 2
+EXAMPLES = -(-FEWEST // (len(rules()) * len(PEOPLE)))
 
 
 class Fuzzer:
@@ -80,12 +86,17 @@ def names_on(fuzzer: Fuzzer, address: str) -> list[str]:
     return sorted(found - {"", "csrf_token"})
 
 
+def kind_of(world: World) -> str:
+    url = world.app.extensions["civic_config"].engine_url
+    return "SQLite" if url.startswith("sqlite") else "PostgreSQL"
+
+
 @pytest.fixture
 def fuzzer(app) -> Fuzzer:
     return Fuzzer(make_world(app))
 
 
-def test_nothing_malformed_is_answered_by_a_fault(fuzzer):
+def test_f21_nothing_malformed_is_answered_by_a_fault(fuzzer, report):
     for rule in rules():
         address = fuzzer.world.address(rule)
         fuzzer.fuzz(rule, address, names_on(fuzzer, address))
@@ -94,19 +105,28 @@ def test_nothing_malformed_is_answered_by_a_fault(fuzzer):
             fuzzer.send(person, Junk("POST", address, fields=LONG_NUMBERS))
     for n, junk in enumerate(plain_corpus()):
         fuzzer.send(PEOPLE[n % len(PEOPLE)], junk)
+    total, kind = fuzzer.statuses.total(), kind_of(fuzzer.world)
+    report.note(
+        "F21", f"{kind}: malformed requests to {len(rules())} addresses", f"≥ {FEWEST}, no 5xx",
+        f"{number(total)}: {counted(fuzzer.statuses)}",
+    )  # fmt: skip
     none_of(fuzzer.faults)
-    assert fuzzer.statuses.total() >= 1000
+    assert total >= FEWEST
     assert set(fuzzer.asked) == {rule.rule for rule in rules()}
     # It reached the rooms behind the first door, too.
     assert {200, 303, 400, 403, 404, 405, 413, 422} <= set(fuzzer.statuses)
 
 
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)
-def test_a_fault_that_is_planted_is_found(fuzzer, monkeypatch):
+def test_f21_control_a_fault_that_is_planted(fuzzer, monkeypatch, report):
     def careless():
         return str(int(request.args.get("q", "1") or 0))
 
     monkeypatch.setitem(fuzzer.world.app.view_functions, "health.healthz", careless)
     rule = next(rule for rule in rules() if rule.rule == "/healthz")
     fuzzer.fuzz(rule, "/healthz", ["body"], examples=60)
+    report.note(
+        "F21", "Control: a parameter that is read as a number", "found: 5xx",
+        f"{len(fuzzer.faults)} of {fuzzer.statuses.total()}",
+    )  # fmt: skip
     assert fuzzer.faults

@@ -6,12 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from civic.accounts.models import Nobody
+from civic.accounts.models import Nobody, System
+from civic.comments import service as comments
 from civic.contributions.models import Hiding
 from civic.core import clock, paging
 from civic.core.db import db, transaction
 from civic.core.errors import Forbidden
 from civic.follows import queries, service
+from civic.ideas import queries as ideas
+from civic.ideas.queries import Filters
+from civic.votes import service as votes
 from tests.make import make_idea, make_user
 
 
@@ -24,6 +28,49 @@ def test_follow_and_unfollow_may_be_said_twice(inside):
     assert [service.unfollow(person, thing) for _ in range(2)] == [True, False]
     assert queries.followed(person, [thing.id]) == set()
     assert queries.follower_count(thing) == before
+
+
+def test_taking_part_follows_unless_the_person_said_no_more(inside):
+    thing, person = make_idea(), make_user()
+    assert queries.followed(thing.author, [thing.id]) == {thing.id}
+    votes.cast_vote(person, thing)
+    assert queries.followed(person, [thing.id]) == {thing.id}
+    service.unfollow(person, thing)
+    votes.withdraw_vote(person, thing)
+    votes.cast_vote(person, thing)
+    comments.add_comment(person, thing, body="Auch das gehört dazu.")
+    assert queries.followed(person, [thing.id]) == set()
+    assert service.follow_by_default(person, thing) is False
+    assert service.follow(person, thing) is True
+    assert queries.followed(person, [thing.id]) == {thing.id}
+
+
+def test_a_comment_is_heard_of_through_what_it_is_about(inside):
+    thing, person, other = make_idea(), make_user(), make_user()
+    said = comments.add_comment(other, thing, body="Auch das gehört dazu.")
+    assert queries.followed(other, [thing.id, said.id]) == {thing.id}
+    votes.cast_vote(person, said)
+    assert queries.followed(person, [thing.id, said.id]) == set()
+
+
+def test_by_default_nobody_follows_what_they_may_not_see(inside):
+    thing = make_idea()
+    with transaction():
+        thing.hidden_at, thing.hidden_as = clock.now(), Hiding.MODERATED
+    assert service.follow_by_default(make_user(), thing) is False
+    assert service.follow_by_default(Nobody(), make_idea()) is False
+    assert service.follow_by_default(System(), make_idea()) is False
+
+
+def test_the_quiet_stand_in_no_list_and_no_number(inside):
+    thing, person = make_idea(), make_user()
+    service.follow(person, thing)
+    before = queries.follower_count(thing)
+    service.unfollow(person, thing)
+    assert queries.follower_count(thing) == before - 1
+    assert db.session.execute(queries.watch_list(person, ["idea"])).all() == []
+    found = ideas.listing(person, Filters(followed=True))
+    assert db.session.execute(found).all() == []
 
 
 def test_visitors_follow_nothing(inside):

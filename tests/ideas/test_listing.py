@@ -16,8 +16,9 @@ from tests.make import make_idea, make_municipality, make_user
 
 
 def titles(viewer, filters=None, sort="newest", seed=0):
-    statement = queries.listing(viewer, filters or Filters(), seed)
-    window = paging.window(statement, queries.order_of(sort, seed), "", 50)
+    wanted = filters or Filters()
+    order = queries.order_of(sort, wanted, seed)
+    window = paging.window(queries.listing(viewer, wanted), order, "", 50)
     return [card.title for card in window.items]
 
 
@@ -88,7 +89,7 @@ def test_the_random_order_is_fixed_by_its_seed(inside):
 def test_pages_neither_repeat_nor_lose_an_idea_while_new_ones_arrive(inside, sort):
     viewer, town = make_user(), make_municipality()
     old = {make_idea(municipality=town, title=f"Eine alte Idee, Nummer {n}").id for n in range(7)}
-    statement, order = queries.listing(viewer, Filters(), 3), queries.order_of(sort, 3)
+    statement, order = queries.listing(viewer, Filters()), queries.order_of(sort, seed=3)
     seen, cursor, pages = [], "", 0
     while pages == 0 or cursor:
         window = paging.window(statement, order, cursor, 3)
@@ -126,7 +127,7 @@ def test_a_count_stops_at_a_thousand(inside, monkeypatch):
     monkeypatch.setattr(paging, "COUNT_LIMIT", 3)
     for n in range(4):
         make_idea(title=f"Idee zum Zählen, Nummer {n}")
-    counted = paging.count(queries.listing(make_user(), Filters()))
+    counted = paging.count(queries.found(make_user(), Filters()))
     assert (counted.number, counted.is_more) == (3, True)
 
 

@@ -225,8 +225,8 @@ class TestQueries:
         assert queries.by_slug("dorf") is town
         assert queries.find("dorf") is town
         assert queries.find("") is None
-        assert queries.slug_of(town.id) == "dorf"
-        assert queries.slug_of(None) == ""
+        assert queries.by_id(town.id) is town
+        assert queries.by_id(None) is None
         with pytest.raises(Missing):
             queries.by_slug("stadt")
 

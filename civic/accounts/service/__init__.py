@@ -10,8 +10,10 @@ from civic.accounts.service.entry import (
     sign_up,
 )
 from civic.accounts.service.leaving import (
+    Farewell,
     delete_account,
     forget_expired,
+    leave_again,
     remove_unconfirmed,
 )
 from civic.accounts.service.roles import (
@@ -31,11 +33,13 @@ from civic.accounts.service.settings import (
     change_password,
     change_profile,
     confirm_new_address,
+    mark_address_refused,
     request_new_address,
 )
 
 __all__ = [
     "Entry",
+    "Farewell",
     "block_account",
     "change_password",
     "change_profile",
@@ -47,6 +51,8 @@ __all__ = [
     "delete_account",
     "forget_expired",
     "grant_role",
+    "leave_again",
+    "mark_address_refused",
     "open_session",
     "remove_unconfirmed",
     "request_new_address",

@@ -140,6 +140,7 @@ def confirm_address(actor: Actor, token: str) -> None:
     if user.email != email:
         raise Missing
     user.confirmed_at = user.confirmed_at or clock.now()
+    user.email_refused_at = None
 
 
 def sign_in(actor: Actor, *, email: str, password: str, device: str, source: str) -> Entry:
@@ -207,6 +208,7 @@ def _replace_password(token: str, hashed: str) -> None:
         raise Missing
     user.password_hash = hashed
     user.confirmed_at = user.confirmed_at or clock.now()
+    user.email_refused_at = None  # the link has come by mail
     forget_links(user)
     end_sessions(user)
     send("password_changed", email, user.language, user=user)

@@ -18,6 +18,7 @@ from civic.core import clock
 from civic.core.db import be_patient, db, rows_of, transaction
 from civic.core.logs import log
 from civic.core.outbox import forget_recipient
+from civic.core.policy import demand
 
 #: An address that nobody confirmed is kept this long (docs: retention).
 UNCONFIRMED = timedelta(days=7)
@@ -37,12 +38,22 @@ def delete_account(actor: Actor, *, password: str, erase: bool, forget: Sequence
     user = own_account(actor)
     demand_another_admin(user)
     ask_password(user, password, field="password")
-    with transaction():
-        be_patient()
-        for farewell in forget:
-            farewell(user, erase=erase)
-        _remove_person(user)
-        log.info("account deleted", user=user.id)
+    _leave(user, erase=erase, forget=forget)
+
+
+def leave_again(actor: Actor, user: User, *, erase: bool, forget: Sequence[Farewell]) -> None:
+    """After a restore from an older day: whoever had left since then is not brought back."""
+    demand(policy.may_block, actor, user)
+    _leave(user, erase=erase, forget=forget)
+
+
+@transaction()
+def _leave(user: User, *, erase: bool, forget: Sequence[Farewell]) -> None:
+    be_patient()
+    for farewell in forget:
+        farewell(user, erase=erase)
+    _remove_person(user)
+    log.info("account deleted", user=user.id)
 
 
 def _remove_person(user: User) -> None:
@@ -54,7 +65,7 @@ def _remove_person(user: User) -> None:
     user.memberships.clear()
     user.email = user.email_key = None
     user.name, user.name_key = "", None
-    user.password_hash = user.home_id = None
+    user.password_hash = user.home_id = user.email_refused_at = None
     user.language = "de"
     user.left_at = clock.now()
     db.session.flush()

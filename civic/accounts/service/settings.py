@@ -11,7 +11,7 @@ from civic.accounts.service.entry import NAME_TAKEN
 from civic.accounts.service.guards import NEW_ADDRESS, NEW_NAME, ask_password, own_account
 from civic.accounts.service.links import forget_links, redeem, send, send_link
 from civic.accounts.service.sessions import end_sessions
-from civic.core import limits, names, passwords
+from civic.core import clock, limits, names, passwords
 from civic.core.db import db, transaction
 from civic.core.errors import Missing, RuleBroken
 from civic.core.language import LANGUAGES, N_
@@ -63,21 +63,23 @@ def change_password(actor: Actor, *, current_password: str, password: str, keep:
 def request_new_address(actor: Actor, *, email: str, password: str) -> None:
     """Mail a link to the new address; the old one is told at once, while it still counts.
 
+    Where mails came back, the link may go to the same address once more, to show that it works.
     If the new address belongs to another account, its owner is told, and the page says nothing.
     """
     user = own_account(actor)
     address = normal_address(email)
-    if address.lower() == user.email_key:
+    is_same = address.lower() == user.email_key
+    if is_same and user.email_refused_at is None:
         raise RuleBroken(N_("This is already your address."), "email")
     ask_password(user, password, field="password")
     with transaction():
         limits.hit(f"new address {user.id}", NEW_ADDRESS)
         holder = queries.by_email(address.lower())
-        if holder is None or holder.confirmed_at is None:
+        if holder is None or holder.confirmed_at is None or is_same:
             send_link(user, TokenPurpose.CHANGE_EMAIL, "new_address", address)
         else:
             send("known", holder.email or address, holder.language)
-        if user.email:
+        if user.email and not is_same:
             send("address_notice", user.email, user.language, user=user)
 
 
@@ -98,10 +100,24 @@ def confirm_new_address(actor: Actor, token: str) -> None:
     try:
         with db.session.begin_nested():
             user.email, user.email_key = email, email.lower()
+            user.email_refused_at = None
     except IntegrityError as taken:
         raise RuleBroken(N_("This address has got an account in the meantime.")) from taken
     forget_links(user)
     log.info("address changed", user=user.id)
+
+
+@transaction()
+def mark_address_refused(actor: Actor, address: str) -> None:
+    """Note that mail servers refuse an address; its person sees it at the next sign-in.
+
+    Nothing is taken from them. What can wait is not mailed until the address is confirmed again.
+    """
+    del actor
+    user = queries.by_email(address.lower())
+    if user is not None and user.email_refused_at is None:
+        user.email_refused_at = clock.now()
+        log.info("address refused", user=user.id)
 
 
 def _clear_pending(email: str) -> None:

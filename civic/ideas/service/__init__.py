@@ -1,4 +1,4 @@
-"""What happens to ideas: one by one (`commands`), and a whole conversation at once (`intake`)."""
+"""What happens to ideas: one by one (`commands`), by the clock (`terms`), at once (`intake`)."""
 
 from civic.ideas.service.commands import (
     ANSWERS,
@@ -9,10 +9,10 @@ from civic.ideas.service.commands import (
     render_anew,
     save_draft,
     submit_idea,
-    tell_supporters,
     withdraw_idea,
 )
 from civic.ideas.service.intake import import_conversation
+from civic.ideas.service.terms import remind_of_terms
 
 __all__ = [
     "ANSWERS",
@@ -21,9 +21,9 @@ __all__ = [
     "edit_idea",
     "forget_author",
     "import_conversation",
+    "remind_of_terms",
     "render_anew",
     "save_draft",
     "submit_idea",
-    "tell_supporters",
     "withdraw_idea",
 ]

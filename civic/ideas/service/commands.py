@@ -12,17 +12,16 @@ from civic.activity import service as activity
 from civic.comments.models import Comment
 from civic.contributions import service as contributions
 from civic.contributions.models import Contribution
-from civic.core import clock, html, letters, limits, outbox
+from civic.core import clock, html, limits
 from civic.core.db import db, transaction
 from civic.core.errors import Conflict, RuleBroken
-from civic.core.language import N_, slugify
+from civic.core.language import N_
 from civic.core.policy import demand
 from civic.follows import service as follows
 from civic.ideas import policy
 from civic.ideas.models import Idea, IdeaDraft, IdeaState, IdeaVersion, WithdrawalReason
 from civic.municipalities.models import Municipality
 from civic.topics import service as topics
-from civic.votes import queries as votes
 
 SHORTEST_TITLE = 8
 SHORTEST_BODY = 50
@@ -93,7 +92,7 @@ def _submit(actor: Actor, idea: Idea, slugs: Sequence[str]) -> Idea:
     _keep_version(actor, idea)
     chosen = topics.set_topics(actor, idea, slugs)
     _make_findable(actor, idea, [f"{topic.name_de} {topic.name_en}" for topic in chosen])
-    follows.follow(actor, idea)
+    follows.follow_by_default(actor, idea)
     discard_draft(actor)
     activity.record(actor, "idea.submitted", idea)
     return idea
@@ -103,7 +102,7 @@ def _submit(actor: Actor, idea: Idea, slugs: Sequence[str]) -> Idea:
 def edit_idea(
     actor: Actor, idea: Idea, *, title: str, body: str, place: str, slugs: Sequence[str], seen: int
 ) -> Idea:
-    """Change the text. From the first vote on this makes a new version, and supporters are told.
+    """Change the text. From the first vote on this makes a new version, of which followers hear.
 
     `seen` is the version the author had before them; `Conflict` if it is no longer the last.
     """
@@ -136,19 +135,6 @@ def _change_text(actor: Actor, idea: Idea, *, title: str, body: str, place: str)
     _keep_version(actor, idea)
     if is_supported:
         activity.record(actor, "idea.edited", idea, detail=str(idea.version))
-        tell_supporters(actor, idea)
-
-
-@transaction()
-def tell_supporters(actor: Actor, idea: Idea) -> None:
-    """Write to everybody who supported an earlier version that the text has changed."""
-    by_language: dict[str, list[str]] = {}
-    for user in db.session.scalars(votes.supporters(idea)):
-        if user.id != actor.id and user.email:
-            by_language.setdefault(user.language, []).append(user.email)
-    for language, addresses in by_language.items():
-        words = letters.write("ideas/mail/new_version.txt", language, idea=idea, path=_path(idea))
-        outbox.queue_mail(addresses, words.subject, words.text)
 
 
 @transaction()
@@ -181,21 +167,6 @@ def decide_idea(actor: Actor, idea: Idea, *, state: IdeaState, reason: str) -> N
     if state in ANSWERS and idea.answered_at is None:
         idea.answered_at = clock.now()
     activity.record(actor, f"idea.{state.value}", idea, note=reason or None)
-    _tell_author(actor, idea, reason)
-
-
-def _tell_author(actor: Actor, idea: Idea, reason: str) -> None:
-    author = idea.author
-    if author.email and author.id != actor.id:
-        words = letters.write(
-            "ideas/mail/decided.txt",
-            author.language,
-            idea=idea,
-            reason=reason,
-            path=_path(idea),
-            label=IdeaState(idea.state).label,
-        )
-        outbox.queue_mail([author.email], words.subject, words.text)
 
 
 @transaction()
@@ -276,7 +247,3 @@ def _check_text(title: str, body: str) -> None:
             least=SHORTEST_BODY,
             now=len(body),
         )
-
-
-def _path(idea: Idea) -> str:
-    return f"/ideen/{idea.id}-{slugify(idea.title)}"

@@ -1,0 +1,1 @@
+"""Made-up towns of any size, to measure on."""

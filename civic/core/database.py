@@ -1,0 +1,126 @@
+"""How the databases are connected: addresses, bounded waits, pools, and a pooler in between."""
+
+from __future__ import annotations
+
+import math
+from contextvars import ContextVar
+from typing import Any
+
+from sqlalchemy import Engine, event, make_url
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+#: True: a transaction that begins now will write (SQLite then takes its lock at once, for a read
+#: that turns into a write fails immediately under concurrency). A GET request sets it to False.
+will_write: ContextVar[bool] = ContextVar("will_write", default=True)
+
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",  # NORMAL does not sync at commit: an acknowledged idea could be lost
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=5000",
+)
+#: Milliseconds after which PostgreSQL gives up, so that a stall becomes a 503 and not a queue.
+POSTGRES_LIMITS = {
+    "statement_timeout": 3000,
+    "lock_timeout": 2000,
+    "idle_in_transaction_session_timeout": 10000,
+}
+#: A replica answers sooner or not at all: the primary is asked after it, within the same request.
+REPLICA_LIMITS = POSTGRES_LIMITS | {"statement_timeout": 1500}
+#: Our statements take a few milliseconds. Starting helpers or a compiler for one takes longer
+#: than it does, and on a busy machine it takes the processors from others.
+SHORT_WORK = {"max_parallel_workers_per_gather": 0, "jit": "off"}
+#: The limits for one transaction, in one statement.
+SET_LIMITS = "SELECT " + ", ".join(
+    f"set_config('{name}', '{value}', true)" for name, value in POSTGRES_LIMITS.items()
+)
+#: Of an address with this parameter set to 0: a pooler such as pgbouncer stands in between and
+#: gives each transaction another connection.
+POOLED = "prepare_threshold"
+#: In `info` of a connection: each transaction must set the time-outs for itself.
+OWN_LIMITS = "civic_own_limits"
+#: A thread of gunicorn uses one connection at a time, so a pool larger than the threads of a
+#: process lies idle. PostgreSQL must allow pool + overflow for every process.
+POOL = {"pool_size": 8, "max_overflow": 8, "pool_use_lifo": True}
+#: A host that vanished without a word is noticed after this time, not after a quarter of an hour.
+ALIVE = {
+    "tcp_user_timeout": 5000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+}
+
+
+def is_pooled(url: str) -> bool:
+    """Whether the address says that a pooler stands in between."""
+    return make_url(url).query.get(POOLED) == "0"
+
+
+def plain_address(url: str) -> URL:
+    """The address without the words that are meant for us and not for the driver."""
+    return make_url(url).difference_update_query([POOLED])
+
+
+def libpq_address(url: str) -> str:
+    """The address as psycopg itself takes it."""
+    plain = plain_address(url).set(drivername="postgresql")
+    return plain.render_as_string(hide_password=False)
+
+
+def engine_options(url: str, limits: dict[str, int] | None = None) -> dict[str, Any]:
+    """Options of the engine for this address: bounded waits on PostgreSQL, pragmas elsewhere.
+
+    Errors do not quote the values of their statement, which are what people wrote.
+    """
+    if url.startswith("sqlite"):
+        return {"hide_parameters": True, "connect_args": {"timeout": 5}}
+    arguments: dict[str, Any] = {"connect_timeout": 2, **ALIVE}
+    if is_pooled(url):
+        # The connection behind it changes, and with it what was prepared; it takes no options.
+        arguments["prepare_threshold"] = None
+    else:
+        settings = {**(limits or POSTGRES_LIMITS), **SHORT_WORK}
+        arguments["options"] = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    return {
+        "hide_parameters": True,
+        "pool_pre_ping": True,
+        "pool_timeout": 3,
+        **POOL,
+        "connect_args": arguments,
+    }
+
+
+def replica_options(url: str) -> dict[str, Any]:
+    """Those of the replica's engine: a dead connection costs a second question, so no ping."""
+    options = engine_options(url, REPLICA_LIMITS)
+    return options | {"url": plain_address(url), "pool_pre_ping": False, "pool_timeout": 1}
+
+
+@event.listens_for(Engine, "connect")
+def _on_connect(connection: Any, record: ConnectionPoolEntry) -> None:
+    if type(connection).__module__.startswith("sqlite3"):
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+        for pragma in SQLITE_PRAGMAS:
+            connection.execute(pragma)
+        connection.create_function("ln", 1, math.log, deterministic=True)  # not in every build
+    elif connection.prepare_threshold is None and not _brings_limits(connection):
+        record.info[OWN_LIMITS] = True
+
+
+def _brings_limits(connection: Any) -> bool:
+    """Behind a pooler: whether the server sets the time-outs by itself (at the role, or by
+    pgbouncer's `connect_query`), so that no transaction has to.
+    """
+    connection.autocommit = True
+    found = connection.execute("SELECT current_setting('statement_timeout') <> '0'").fetchone()
+    connection.autocommit = False
+    return bool(found[0])
+
+
+@event.listens_for(Engine, "begin")
+def _on_begin(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if will_write.get() else "BEGIN")
+    elif OWN_LIMITS in connection.info:
+        connection.exec_driver_sql(SET_LIMITS)

@@ -1,0 +1,190 @@
+"""Redis, where one is set: counts and small facts that all processes share, and never a must.
+
+Every call is bounded (0.2 s, no second try), and after a failure nobody asks again for ten
+seconds. So a Redis that is dead, hangs or is full costs one page a fraction of a second, and what
+is wanted of it comes from elsewhere: limits from the database, facts from where they are made.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from flask import Flask, current_app
+
+from civic.config import Config, ConfigError
+from civic.core import metrics
+from civic.core.db import after_commit
+from civic.core.logs import log
+from civic.core.replica import has_written
+
+try:
+    import redis as driver
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+except ImportError:  # the extra is not installed; a house without Redis needs none of it
+    driver = None  # type: ignore[assignment]
+
+#: Seconds for each answer, and for which nobody asks after a failure.
+PATIENCE = 0.2
+PAUSE = 10.0
+PREFIX = "civic:"
+#: A value together with the number of the round it was made in; see `forget`.
+ROUNDS = "round:"
+FACTS = "fact:"
+#: Facts of this process, where no Redis keeps them; more than this are not held.
+MOST_FACTS = 1000
+
+
+class Away(Exception):
+    """Redis did not do it; the caller goes another way."""
+
+
+class Store:
+    """A bounded way to one Redis server; safe for threads and after a fork."""
+
+    def __init__(self, url: str) -> None:
+        self._client = driver.Redis.from_url(
+            url,
+            socket_timeout=PATIENCE,
+            socket_connect_timeout=PATIENCE,
+            retry=Retry(NoBackoff(), 0),
+            health_check_interval=0,
+            decode_responses=True,
+        )
+        self._asks_again_at = 0.0
+        self._guard = threading.Lock()
+
+    def call(self, act: Callable[[Any], Any]) -> Any:
+        """Do this with the client; raises `Away` when it fails, and at once while it is away."""
+        self._knock()
+        try:
+            found = act(self._client)
+        except (driver.RedisError, OSError, ValueError) as fault:
+            self._asks_again_at = time.monotonic() + PAUSE
+            metrics.count(metrics.redis_errors, type(fault).__name__)
+            log.warning("redis failed", error=type(fault).__name__)
+            raise Away from fault
+        self._asks_again_at = 0.0
+        return found
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _knock(self) -> None:
+        """After the pause one caller tries; the others are turned away until it has succeeded."""
+        if not self._asks_again_at:
+            return
+        with self._guard:
+            now = time.monotonic()
+            if now < self._asks_again_at:
+                raise Away
+            self._asks_again_at = now + PATIENCE * 2
+
+
+class Facts:
+    """Small facts of this process with the moment they end."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[float, Any]] = {}
+
+    def get(self, key: str) -> tuple[float, Any] | None:
+        found = self._kept.get(key)
+        return found if found and found[0] > time.monotonic() else None
+
+    def put(self, key: str, value: Any, seconds: float) -> None:
+        if len(self._kept) >= MOST_FACTS:
+            self._kept.clear()
+        self._kept[key] = (time.monotonic() + seconds, value)
+
+    def drop(self, key: str) -> None:
+        self._kept.pop(key, None)
+
+
+def init_redis(app: Flask, config: Config) -> None:
+    app.extensions["civic_facts"] = Facts()
+    app.extensions["civic_redis"] = None
+    if not config.redis_url:
+        return
+    if driver is None:
+        raise ConfigError("CIVIC_REDIS_URL is set, but the driver is missing: civic[redis].")
+    app.extensions["civic_redis"] = Store(config.redis_url)
+
+
+def store() -> Store | None:
+    """The Redis of this house, if it has one."""
+    found: Store | None = current_app.extensions["civic_redis"]
+    return found
+
+
+def remember(key: str, seconds: float, make: Callable[[], Any]) -> Any:
+    """What `make` gives, at most so many seconds old. It must be plain JSON, and small.
+
+    Whoever changes what it is made of calls `forget(key)` in the same command. Without Redis each
+    process has its own memory, which another process cannot clear: so choose few seconds. A person
+    who has just written gets it made afresh, for a memory may be older than what they wrote.
+    """
+    if has_written():
+        return make()
+    server = store()
+    if server is not None:
+        with suppress(Away):
+            return _shared(server, key, seconds, make)
+    found = _facts().get(key)
+    if found is not None:
+        return found[1]
+    value = make()
+    _facts().put(key, value, seconds)
+    return value
+
+
+def forget(key: str) -> None:
+    """Called by a command that changes the fact: nobody is given the old one after its commit.
+
+    A new round begins, so that a value which somebody is making from the old state right now is
+    not believed either.
+    """
+    facts, server = _facts(), store()
+
+    def clear() -> None:
+        facts.drop(key)
+        if server is not None:
+            try:
+                server.call(lambda client: client.incr(PREFIX + ROUNDS + key))
+            except Away:
+                log.warning("a fact stays until its time is over", fact=key)
+
+    after_commit(clear)
+
+
+def _shared(server: Store, key: str, seconds: float, make: Callable[[], Any]) -> Any:
+    names = [PREFIX + ROUNDS + key, PREFIX + FACTS + key]
+    this_round, kept = server.call(lambda client: client.mget(names))
+    found = _read(kept)
+    if found is not None and found[0] == (this_round or "0"):
+        return found[1]
+    value = make()
+    text = json.dumps([this_round or "0", value])
+    try:
+        server.call(lambda client: client.set(names[1], text, px=max(int(seconds * 1000), 1)))
+    except Away:  # it still tells and takes nothing more: it is full
+        _facts().put(key, value, seconds)
+    return value
+
+
+def _facts() -> Facts:
+    found: Facts = current_app.extensions["civic_facts"]
+    return found
+
+
+def _read(kept: str | None) -> list[Any] | None:
+    """Round and value; None where nothing, or nothing of ours, is kept."""
+    try:
+        found = json.loads(kept or "null")
+    except ValueError:
+        return None
+    return found if isinstance(found, list) and len(found) == 2 else None

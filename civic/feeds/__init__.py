@@ -1,0 +1,1 @@
+"""Atom feeds: what is new, for people who read it with a program of their own."""

@@ -1,0 +1,1 @@
+"""Who hears of what, and how: notices on the platform, mails at once and digests."""

@@ -1,0 +1,1 @@
+"""What whoever runs the platform sees and does: state of the house, backups, check-up."""
