@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.harness import BROWSER_ARGUMENTS, Look, Watch, context_options, opened
-from tests.browser.server import Server, prepare, serving, standing
+from tests.browser.server import Server, prepare, serving, standing, take_back
 from tests.machine import MachineError, ensure_chromium
 
 HERE = Path(__file__).parent
@@ -56,16 +56,24 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def live(
+def shared(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
-    """Serve the demo to all tests that can live with what others wrote before them."""
+    """Run one server for all tests of this process; they take it as `live`."""
     if there := standing():
         yield there
         return
     prepared = request.getfixturevalue("prepared")
     with serving(tmp_path_factory.mktemp("live") / "instance", prepared=prepared) as server:
         yield server
+
+
+@pytest.fixture
+def live(shared: Server, request: pytest.FixtureRequest) -> Server:
+    """Serve the untouched demo: what the test before wrote is taken back."""
+    if not standing():
+        take_back(shared, request.getfixturevalue("prepared"))
+    return shared
 
 
 @pytest.fixture

@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from importlib import import_module
@@ -24,6 +25,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 ROOT = Path(__file__).resolve().parents[2]
 #: `civic ...` commands that make an empty folder into a platform with the demo.
 PREPARE = (("db", "upgrade"), ("demo", "load"))
+DATABASE = "civic.sqlite3"
 START_SECONDS = 30
 
 
@@ -62,7 +64,7 @@ def settings(instance: Path, base_url: str) -> dict[str, str]:
         "CIVIC_SECRET_KEY": "only-for-the-browser-tests-of-this-machine",
         "CIVIC_BASE_URL": base_url,
         "CIVIC_INSTANCE_PATH": str(instance),
-        "CIVIC_DATABASE_URL": f"sqlite:///{instance / 'civic.sqlite3'}",
+        "CIVIC_DATABASE_URL": f"sqlite:///{instance / DATABASE}",
         "PYTHONUNBUFFERED": "1",
     }
 
@@ -79,6 +81,15 @@ def prepare(instance: Path) -> Path:
         if done.returncode != 0:
             raise RuntimeError(f"civic {' '.join(arguments)} failed:\n{done.stderr[-3000:]}")
     return instance
+
+
+def take_back(server: Server, prepared: Path) -> None:
+    """Give a running server the database of `prepared` again, in one transaction."""
+    with (
+        closing(sqlite3.connect(prepared / DATABASE)) as untouched,
+        closing(sqlite3.connect(server.instance / DATABASE, timeout=30)) as used,
+    ):
+        untouched.backup(used)
 
 
 @contextmanager
