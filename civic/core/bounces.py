@@ -19,6 +19,8 @@ from civic.core.mailer import is_about_address
 
 #: Reports are short; what is longer carries the mail along, and its beginning is enough.
 LARGEST = 1_000_000
+#: A report has three parts and may quote a mail with some; the parser is slow in nested ones.
+MOST_PARTS = 50
 STATUS = re.compile(r"^\s*([245]\.\d{1,3}\.\d{1,3})\b")
 MESSAGE_ID = re.compile(r"<([^<>\s]{3,78})>")
 
@@ -37,8 +39,11 @@ class Bounce(NamedTuple):
 
 def read(raw: bytes) -> Bounce | None:
     """The report in a mail; None for any other mail, and for what only looks like one."""
+    raw = raw[:LARGEST]
+    if raw.lower().count(b"boundary=") > MOST_PARTS:
+        return None
     try:
-        return _read(message_from_bytes(raw[:LARGEST]))
+        return _read(message_from_bytes(raw))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None  # the parser stumbles over what was made to make it stumble
 

@@ -39,7 +39,7 @@ def choose_language() -> str:
     """The cookie, else what the person set in their profile, else German."""
     if not has_request_context():
         return "de"
-    chosen = request.cookies.get(COOKIE) or session.get("language")
+    chosen = str(request.cookies.get(COOKIE) or session.get("language"))
     return chosen if chosen in LANGUAGES else "de"
 
 

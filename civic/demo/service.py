@@ -78,21 +78,21 @@ def load_demo(actor: Actor) -> int:
 def _tell_everybody(cast: Cast) -> None:
     """Tell of it all as the queue would have done; what is older than a week has been read.
 
-    The demo writes to nobody, so the mails go, and the jobs with them: the number of a mail may be
-    given again, and then its job must not stand there already.
+    The demo writes to nobody: other mails of its acts (a new version) go, and all jobs with them,
+    for the number of a mail may be given again, and then its job must not stand there already.
     """
     before = clock.now() - UNREAD
     acts = db.session.execute(select(Activity.id, Activity.at).order_by(Activity.at, Activity.id))
     told = list(acts)
     for act in [act for act in told if act.at < before]:
         with clock.at(act.at):
-            notifications.fan_out(System(), act.id)
+            notifications.fan_out(System(), act.id, by_mail=False)
     for person in cast.people.values():
         with clock.at(before):
             notifications.mark_read(person)
     for act in [act for act in told if act.at >= before]:
         with clock.at(act.at):
-            notifications.fan_out(System(), act.id)
+            notifications.fan_out(System(), act.id, by_mail=False)
     for table in (Mail, Job):
         db.session.execute(delete(table))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, flash, request
+from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -12,6 +13,7 @@ from civic.contributions.address import listed_kinds, url_of
 from civic.contributions.models import Contribution
 from civic.core import paging
 from civic.core.page import go_to, page, wants_fragment
+from civic.core.redirects import safe_next
 from civic.follows import queries, service
 
 PAGE_SIZE = 20
@@ -42,6 +44,8 @@ def follow(id: int) -> BaseResponse:
 def unfollow(id: int) -> BaseResponse:
     thing = contributions.get(actor(), id)
     service.unfollow(actor(), thing)
+    if not wants_fragment():
+        flash(_("You hear no more of “%(title)s”.", title=thing.title), "success")
     return _answer(thing)
 
 
@@ -49,7 +53,8 @@ def _answer(thing: Contribution) -> BaseResponse:
     if wants_fragment():
         return _button(thing)
     address = url_of(thing)
-    return go_to(address if "#" in address else f"{address}#follow_button")
+    button = address if "#" in address else f"{address}#follow_button"
+    return go_to(safe_next(request.form.get("next"), button))
 
 
 def _button(thing: Contribution) -> Response:

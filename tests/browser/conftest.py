@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -51,8 +53,20 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the migrated database and the demo; to be copied, not used."""
-    return prepare(tmp_path_factory.mktemp("prepared") / "instance")
+    """Return a folder with the migrated database and the demo; to be copied, not used.
+
+    The first process of a run makes it, the others wait for it.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return prepare(tmp_path_factory.mktemp("prepared") / "instance")
+    folder = tmp_path_factory.getbasetemp().parent / "prepared"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            prepare(folder / "instance")
+            (folder / "done").touch()
+    return folder / "instance"
 
 
 @pytest.fixture(scope="session")

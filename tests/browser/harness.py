@@ -12,6 +12,7 @@ import email.policy
 import itertools
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -275,7 +276,8 @@ def link_in(message: EmailMessage, containing: str = "") -> str:
 def eventually(look: Callable[[], T | None], what: str) -> T:
     """Look again until something is there; the time is a limit, never a fixed wait."""
     pause = threading.Event()
-    for _ in range(PATIENCE_SECONDS * 20):
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
         if (found := look()) is not None:
             return found
         pause.wait(0.05)

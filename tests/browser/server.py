@@ -84,12 +84,14 @@ def prepare(instance: Path) -> Path:
 
 
 def take_back(server: Server, prepared: Path) -> None:
-    """Give a running server the database of `prepared` again, in one transaction."""
+    """Give a running server the database of `prepared` again, and throw its mails away."""
     with (
         closing(sqlite3.connect(prepared / DATABASE)) as untouched,
         closing(sqlite3.connect(server.instance / DATABASE, timeout=30)) as used,
     ):
         untouched.backup(used)
+    for letter in (server.instance / "mail").glob("*.eml"):
+        letter.unlink()
 
 
 @contextmanager

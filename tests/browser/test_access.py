@@ -231,6 +231,7 @@ def _make_ready(page: Page, live: Server, known: dict[str, str], address: str) -
         page.goto(f"/beitraege/{known['talk']}/kommentare")
         page.locator("#comment_body").fill("Das wäre auch für uns ein Gewinn.")
         page.locator("#comment_submit").click()
+        expect(page.locator(".comment__body", has_text="auch für uns ein Gewinn")).to_be_visible()
         url = publish(page, "Ein Rundgang durch das neue Stadtarchiv")
         known["own"] = urlsplit(url).path.removeprefix("/ideen/").partition("-")[0]
         page.goto(f"/beitraege/{known['talk']}/kommentare?sortierung=neueste")

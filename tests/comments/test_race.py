@@ -18,7 +18,7 @@ from civic.app import create_app
 from civic.comments import service
 from civic.comments.models import Comment, CommentState
 from civic.contributions.models import Contribution
-from civic.core.db import db
+from civic.core.db import be_patient, db
 from civic.core.errors import Forbidden, RuleBroken
 from civic.ideas.models import Idea
 from civic.moderation import service as moderation
@@ -51,12 +51,13 @@ def house(request, tmp_path_factory) -> Iterator[Flask]:
 
 
 def all_at_once(app, acts):
-    """Let them go at the same moment, each in a session of its own."""
+    """Let them go at the same moment, each in a session of its own; who waits long, waits."""
     start = Barrier(len(acts))
 
     def run(act):
         with app.app_context():
             start.wait(timeout=30)
+            be_patient()
             return act()
 
     with ThreadPoolExecutor(len(acts)) as threads:

@@ -11,6 +11,7 @@ from civic.core.errors import Forbidden
 from civic.core.outbox import Mail
 from civic.demo import queries, service
 from civic.ideas.models import Idea, IdeaState, IdeaVersion
+from civic.notifications.models import MailStep, Notice
 from civic.votes.models import Vote
 from tests.make import make_user
 
@@ -26,6 +27,9 @@ def test_it_fills_an_empty_house(inside):
     assert db.session.scalar(select(func.count()).select_from(Comment)) > 100
     assert db.session.scalar(select(func.count()).select_from(IdeaVersion)) > number
     assert db.session.scalar(select(func.count()).select_from(Mail)) == 0
+    assert db.session.scalar(select(func.count()).select_from(Notice)) > 1000
+    waiting = select(func.count()).where(Notice.step == MailStep.WAITING)
+    assert db.session.scalar(waiting) == 0
     true = select(func.count()).where(Vote.contribution_id == Contribution.id).scalar_subquery()
     wrong = db.session.scalars(select(Contribution.id).where(Contribution.vote_count != true)).all()
     assert wrong == []
