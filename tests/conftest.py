@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
+from sqlalchemy import text
 from sqlalchemy.orm import sessionmaker
 
 from civic.app import create_app
@@ -95,6 +96,8 @@ def app(request, _apps, tmp_path_factory) -> Iterator[Flask]:
     paging.forget_counts()
     connection = engine.connect()
     outer = connection.begin()
+    if kind == "postgresql":  # one transaction holds a whole test, however slow the machine is
+        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     db._app_engines[app][None] = connection
     try:
         yield app

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from flask import Flask
 
@@ -14,8 +14,9 @@ from civic.comments import cli, policy, service, views
 from civic.comments.address import sign_of_comment, url_of_comment
 from civic.comments.models import Comment
 from civic.contributions.address import house
+from civic.core import templates
 from civic.core.feature import Feature, Kind
-from civic.core.language import N_
+from civic.core.language import N_, current_language
 
 #: After these a comment counts that did not, or the other way round.
 COUNTING = frozenset({"moderation.hidden", "moderation.blocked", "moderation.restored"})
@@ -32,9 +33,10 @@ def _setup(app: Flask) -> None:
     recorded.connect(_listen)
 
 
-def thing_acts() -> list[str]:
-    """Jinja global: templates of the acts below a comment, as the rooms declared them."""
-    return house().acts()
+def thing_acts() -> list[Callable[..., str]]:
+    """Jinja global: the macros `act` of the templates that the rooms declared."""
+    language = current_language()
+    return [vars(templates.get(name, language).module)["act"] for name in house().acts()]
 
 
 def thing_marks(ids: Sequence[int]) -> dict[int, set[str]]:

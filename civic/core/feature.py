@@ -138,8 +138,8 @@ class Feature:
     mail_refused: Callable[[str, str], object] | None = None
     #: Called before a person is removed: (user, erase_contributions)
     forget: Callable[..., None] | None = None
-    #: Templates of small acts on a thing that stands in a row with others (a comment). Each is
-    #: included with `about` (the thing) and `marked` (names of its marks, see below).
+    #: Templates of small acts on a thing that stands in a row with others (a comment). Each has a
+    #: macro `act(about, whose, marked)`: the thing, words that name it, names of its marks (below).
     thing_acts: Sequence[str] = ()
     #: What a person did to these things, name -> ids, in one query: {"voted": {3, 5}}.
     marks: Callable[[Any, Sequence[int]], Mapping[str, set[int]]] | None = None

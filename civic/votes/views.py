@@ -48,5 +48,5 @@ def _box(thing: Contribution) -> Response:
 
 
 def _mark(thing: Contribution) -> Response:
-    voted = queries.my_vote(actor(), thing) is not None
-    return page("votes/mark.html", fragment="vote_mark", about=thing, voted=voted)
+    marked = {name for name, ids in queries.marks(actor(), [thing.id]).items() if ids}
+    return page("votes/mark.html", fragment="vote_mark", about=thing, marked=marked)

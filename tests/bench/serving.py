@@ -46,8 +46,8 @@ def _rate(bench: Bench, port: int, path: str) -> float:
     """Answers a second; wrk looks at the status alone, for a script would slow it down."""
     seconds = max(round(bench.seconds), 1)
     done = subprocess.run(
-        [program("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-H", f"Host: {HOST}",
-         f"http://127.0.0.1:{port}{path}"],
+        [program("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s",
+         "-H", f"Host: {HOST}", f"http://127.0.0.1:{port}{path}"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     fault, rate = FAULTS.search(done.stdout), RATE.search(done.stdout)

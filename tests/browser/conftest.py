@@ -18,7 +18,7 @@ from tests.machine import MachineError, ensure_chromium
 
 HERE = Path(__file__).parent
 ORDINARY = Look()
-expect.set_options(timeout=20_000)  # milliseconds; a busy machine is slow, not wrong
+expect.set_options(timeout=30_000)  # milliseconds; a busy machine is slow, not wrong
 
 
 class OpenPage(Protocol):

@@ -36,7 +36,7 @@ COLOUR_RULES = {
     "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
 }
 ROOM_RULES = {**ALL_RULES, "rules": {"color-contrast": {"enabled": False}}}
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 30
 DEMO_PASSWORD = "zukunft-machen-2026"
 BROWSER_ARGUMENTS = (
     "--no-sandbox",
