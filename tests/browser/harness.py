@@ -263,11 +263,15 @@ def mails(server: Server, recipient: str) -> list[EmailMessage]:
     return [letter for letter in letters if recipient in str(letter["To"])]
 
 
+def text_of(message: EmailMessage) -> str:
+    """The plain-text part of a mail."""
+    body = message.get_body(("plain",))
+    return str(body.get_content()) if body else ""
+
+
 def link_in(message: EmailMessage, containing: str = "") -> str:
     """Return the first link of a mail that contains the given text."""
-    body = message.get_body(("plain",))
-    text = body.get_content() if body else ""
-    links = re.findall(r"https?://[^\s<>\"]+", text)
+    links = re.findall(r"https?://[^\s<>\"]+", text_of(message))
     fitting = [link for link in links if containing in link]
     assert fitting, f"No link with '{containing}' in the mail '{message['Subject']}': {links}"
     return str(fitting[0])

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.harness import Look, axe, mails, newest_mail, sign_in
+from tests.browser.harness import Look, axe, eventually, mails, sign_in, text_of
 from tests.browser.steps import (
     BODY,
     fill_idea,
@@ -132,14 +132,16 @@ def answer_the_comment(author, look, url):
 def change_after_the_vote(author, supporter, live, look, url):
     """From the first vote on a change is a new version, and who voted is told."""
     address = one_of(look, "selin@example.org", "anton@example.org")
-    before = len(mails(live, address))
     author.goto(url)
     author.locator('main a[href^="/ideen/"][href$="/bearbeiten"]').click()
     author.locator("[name=body]").fill(f"{BODY} Am Spielplatz eine vierte.")
     main_action(author)
     expect(author.locator("#messages")).to_contain_text("gespeichert")
-    letter = newest_mail(live, address, after=before).get_body(("plain",)).get_content()
-    assert urlsplit(url).path.partition("-")[0] in letter
+    leads_there = urlsplit(url).path.partition("-")[0]
+    eventually(
+        lambda: next((m for m in mails(live, address) if leads_there in text_of(m)), None),
+        "a mail about the new version",
+    )
 
     supporter.goto(url)
     expect(supporter.locator("#vote_changed")).to_be_visible()

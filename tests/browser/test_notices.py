@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import Context
 from datetime import datetime, time, timedelta
 from email.message import EmailMessage
 from threading import Event
@@ -14,7 +15,7 @@ from civic.config import Config
 from civic.core import clock
 from civic.core.db import db
 from civic.core.work import runner
-from tests.browser.harness import Look, axe, eventually, mails, sign_in
+from tests.browser.harness import Look, axe, eventually, mails, sign_in, text_of
 from tests.browser.server import Server, settings
 from tests.browser.steps import follow, publish, submit
 
@@ -180,10 +181,15 @@ def told(page: Page, number: int) -> Locator:
 
 def work_at(live: Server, *, days: int) -> None:
     """Let a worker do what is due some mornings later; the server itself stays in its day."""
+    day = clock.today() + timedelta(days=days)
+    morning = datetime.combine(day, time(7, 30), clock.HOME_ZONE)
+    Context().run(_work, live, morning)  # a worker inherits nothing of the tests before
+
+
+def _work(live: Server, moment: datetime) -> None:
     config = Config.from_env(settings(live.instance, live.base_url))
     app = create_app(config)
-    day = clock.today() + timedelta(days=days)
-    with clock.at(datetime.combine(day, time(7, 30), clock.HOME_ZONE)):
+    with clock.at(moment):
         runner.run(app, config, Event(), once=True)
     with app.app_context():
         db.session.remove()
@@ -197,7 +203,3 @@ def about(live: Server, address: str) -> list[EmailMessage]:
 
 def first_about(live: Server, address: str) -> EmailMessage:
     return eventually(lambda: next(iter(about(live, address)), None), f"a mail to {address}")
-
-
-def text_of(mail: EmailMessage) -> str:
-    return str(mail.get_body(("plain",)).get_content())
