@@ -21,6 +21,7 @@ from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from civic.bench import ground, rows
 from civic.bench.plan import Chunk, Plan
 from civic.bench.rows import Maker, Row, Rows
+from civic.core.database import libpq_address
 from civic.core.db import Base, db
 
 COLUMNS = {name: tuple(text.split()) for name, text in (ground.COLUMNS | rows.COLUMNS).items()}
@@ -55,8 +56,7 @@ Progress = Callable[[str, int], None]
 
 def connect(url: str) -> psycopg.Connection[Any]:
     """A connection with all the time in the world."""
-    plain = url.replace("postgresql+psycopg://", "postgresql://", 1)
-    return psycopg.connect(plain, options=OPTIONS, autocommit=True)
+    return psycopg.connect(libpq_address(url), options=OPTIONS, autocommit=True)
 
 
 class Postgres:

@@ -9,7 +9,6 @@ at its row, so the second finds no difference left.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -28,6 +27,7 @@ from civic.core.db import be_patient, db, transaction
 from civic.core.errors import Missing, RuleBroken
 from civic.core.language import N_
 from civic.core.policy import demand
+from civic.core.recount import Correction
 from civic.follows import service as follows
 
 #: The highest heading inside a comment, below the page's h1 and the thread's h2.
@@ -139,16 +139,6 @@ def forget(actor: User, *, erase: bool) -> None:
         _settle(actor, thing_id)
 
 
-@dataclass(frozen=True)
-class Correction:
-    """A thing whose count of comments or whose trend was wrong."""
-
-    id: int
-    title: str
-    was: int
-    is_now: int
-
-
 @transaction()
 def recount(actor: Actor, *, repair: bool = True) -> list[Correction]:
     """Compare every count of comments, and the trend, with what is there; set right what differs.
@@ -199,7 +189,7 @@ def _correct(thing_id: int, *, repair: bool) -> Correction:
         .execution_options(populate_existing=True)
     ).one()
     counted = db.session.scalar(_counted(thing_id)) or 0
-    correction = Correction(thing_id, thing.title, thing.comment_count, counted)
+    correction = Correction(thing_id, thing.comment_count, counted, thing.title)
     if repair:
         thing.comment_count = counted
         thing.trend = trend_of(thing)

@@ -10,7 +10,18 @@ from typing import Any, cast
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, MetaData, String, Table, TypeDecorator, text
+from sqlalchemy import (
+    DateTime,
+    Delete,
+    Dialect,
+    MetaData,
+    Select,
+    String,
+    Table,
+    TypeDecorator,
+    delete,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import DeclarativeBase, registry
@@ -180,6 +191,24 @@ def insert_once(table: type[Base], values: Mapping[str, Any]) -> bool:
     statement = insert(target).values(**values).on_conflict_do_nothing()
     made = db.session.execute(statement.returning(*target.primary_key.columns))
     return made.first() is not None
+
+
+def remove_in_batches(old: Select[Any], size: int) -> int:
+    """Remove rows bit by bit, each bit a transaction of its own; returns how many.
+
+    old: ids of one table, in any order. Nobody waits long for a lock.
+    """
+    [key] = old.selected_columns
+    batch = old.limit(size).scalar_subquery()
+    gone = 0
+    while removed := _remove(delete(key.table).where(key.in_(batch))):
+        gone += removed
+    return gone
+
+
+@transaction()
+def _remove(some: Delete) -> int:
+    return rows_of(db.session.execute(some.execution_options(synchronize_session=False)))
 
 
 def rows_of(result: Any) -> int:

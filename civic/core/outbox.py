@@ -22,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from civic.core import clock
-from civic.core.db import Base, Word, be_patient, db, is_postgres, rows_of, transaction
+from civic.core.db import Base, Word, be_patient, db, is_postgres, remove_in_batches, transaction
 from civic.core.feature import House
 from civic.core.logs import log
 from civic.core.work import jobs
@@ -246,21 +246,9 @@ def mail_states(ids: Collection[int]) -> dict[int, Delivery]:
 
 def forget_old_mails() -> int:
     """Remove the records of mails that are old and over, bit by bit; returns how many."""
-    before, gone = clock.now() - KEPT, 0
-    while removed := _forget_some(before):
-        gone += removed
-    return gone
-
-
-@transaction()
-def _forget_some(before: datetime) -> int:
-    old = (
-        select(Mail.id)
-        .where(Mail.state != MailState.QUEUED, Mail.created_at < before)
-        .order_by(Mail.id)
-        .limit(BATCH)
-    )
-    return rows_of(db.session.execute(delete(Mail).where(Mail.id.in_(old.scalar_subquery()))))
+    before = clock.now() - KEPT
+    over = (Mail.state != MailState.QUEUED, Mail.created_at < before)
+    return remove_in_batches(select(Mail.id).where(*over).order_by(Mail.id), BATCH)
 
 
 @transaction()

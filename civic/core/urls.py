@@ -36,6 +36,4 @@ def url_for(endpoint: str, **values: Any) -> str:
 
 def _is_odd(values: tuple[tuple[str, Any], ...]) -> bool:
     """Options of Flask, and values that no key can hold (1, 1.0 and True are one key)."""
-    return any(
-        name[0] == "_" or type(value) not in {int, str, type(None)} for name, value in values
-    )
+    return any(name[0] == "_" or type(value) not in PLAIN for name, value in values)

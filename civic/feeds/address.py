@@ -13,7 +13,7 @@ from civic.activity.models import Activity
 from civic.contributions.address import url_of, verb_words
 from civic.contributions.models import Contribution
 from civic.core import html
-from civic.core.language import LANGUAGES, current_language, person
+from civic.core.language import current_language, person
 from civic.core.letters import absolute
 from civic.ideas.address import reason_words
 
@@ -100,12 +100,9 @@ def of_act(act: Activity, thing: Contribution) -> Entry:
     )
 
 
-def feed_language(asked: str = "") -> Mapping[str, str]:
-    """What to add to the address of a feed: a reading program brings no cookie that tells.
-
-    `asked` is a language that an address names; without it that of the page counts.
-    """
-    language = asked if asked in LANGUAGES else current_language()
+def feed_language() -> Mapping[str, str]:
+    """What to add to the address of a feed: a reading program brings no cookie that tells."""
+    language = current_language()
     return {} if language == USUAL_LANGUAGE else {"sprache": language}
 
 

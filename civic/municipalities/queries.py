@@ -69,7 +69,10 @@ def addressed(text: str) -> Municipality | None:
     """The one that an address names: by its slug, active or not, else in words without doubt."""
     if not text or len(text) > LONGEST_NAME:
         return None
-    return find(text) or meant(text).municipality
+    if found := find(text):
+        return found
+    bearers = _bearers(" ".join(text.split()))
+    return bearers[0] if len(bearers) == 1 else None
 
 
 def meant(text: str) -> Meaning:

@@ -81,7 +81,8 @@ def read_all() -> BaseResponse:
 
 
 def _list_again() -> BaseResponse:
-    return index() if wants_fragment() else go_to(url_for("notifications.index"))
+    place = request.args.get("nach") or None
+    return index() if wants_fragment() else go_to(url_for("notifications.index", nach=place))
 
 
 @bp.route("/konto/mitteilungen/einstellungen", methods=["GET", "POST"])

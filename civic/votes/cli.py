@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
+from functools import partial
 
-import click
 from flask.cli import AppGroup
 
 from civic.accounts.models import System
+from civic.core.recount import add_recount
 from civic.votes import service
 
 group = AppGroup("votes", help="Votes and their counts.")
-
-
-@group.command("recount")
-@click.option("--check", is_flag=True, help="Only report; exit status 1 if a count is wrong.")
-@click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
-def recount(*, check: bool, as_json: bool) -> None:
-    """Compare the counts shown with the votes themselves and repair what differs."""
-    found = service.recount(System(), repair=not check)
-    if as_json:
-        rows = [asdict(correction) for correction in found]
-        click.echo(json.dumps({"wrong": len(found), "repaired": not check, "counts": rows}))
-    else:
-        for row in found:
-            click.echo(f"{row.id}\t{row.was} -> {row.is_now}\t{row.title}")
-        click.echo(f"{len(found)} wrong, {'not changed' if check else 'repaired'}.")
-    if check and found:
-        raise SystemExit(1)
+add_recount(
+    group,
+    partial(service.recount, System()),
+    "Compare the counts shown with the votes themselves and repair what differs.",
+)

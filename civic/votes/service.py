@@ -25,7 +25,6 @@ No news is recorded: the number of votes is public, who gave them is not, and ne
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -41,6 +40,7 @@ from civic.core.db import be_patient, db, insert_once, rows_of, transaction
 from civic.core.errors import RuleBroken
 from civic.core.language import N_
 from civic.core.policy import demand
+from civic.core.recount import Correction
 from civic.follows import service as follows
 from civic.votes import policy, queries
 from civic.votes.models import Vote
@@ -126,16 +126,6 @@ def forget(actor: Actor, *, erase: bool) -> None:
         contributions.count(actor, thing_id, votes=-1)
 
 
-@dataclass(frozen=True)
-class Correction:
-    """A counter that was wrong."""
-
-    id: int
-    title: str
-    was: int
-    is_now: int
-
-
 @transaction()
 def recount(actor: Actor, *, repair: bool = True) -> list[Correction]:
     """Compare every counter with the votes themselves and set right what differs.
@@ -157,9 +147,8 @@ def _correct(thing_id: int, *, repair: bool) -> Correction:
         .with_for_update(key_share=True, of=Contribution)
         .execution_options(populate_existing=True)
     ).one()
-    correction = Correction(
-        thing_id, thing.title, thing.vote_count, queries.number_of_votes(thing_id)
-    )
+    counted = queries.number_of_votes(thing_id)
+    correction = Correction(thing_id, thing.vote_count, counted, thing.title)
     if repair:
         thing.vote_count = correction.is_now
         thing.trend = trend_of(thing)

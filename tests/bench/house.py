@@ -54,12 +54,16 @@ def settings(folder: Path, database: Database | None) -> dict[str, str]:
 
 
 def _command(port: int, application: str) -> list[str]:
-    own = ["-c", str(CONFIG)] if CONFIG.exists() else ["-c", "/dev/null", *_usual()]
-    return [sys.executable, "-m", "gunicorn", *own, "-b", f"127.0.0.1:{port}", application]
-
-
-def _usual() -> list[str]:
-    return ["--worker-class", "gthread", "--workers", "2", "--threads", "8", "--preload"]
+    return [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "-c",
+        str(CONFIG),
+        "-b",
+        f"127.0.0.1:{port}",
+        application,
+    ]
 
 
 @contextmanager

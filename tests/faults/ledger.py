@@ -115,7 +115,7 @@ class Writer(threading.Thread):
                 return
             title = f"Bank Nummer {number} von {self.name} am Weg"
             idea = self._submit(person, title)
-            if idea is None or idea < 0:
+            if idea is None:
                 self.stop.wait(0.05)  # gone or refused: people press again, but not at once
             elif self.crew.votes:
                 self._support(next(self.people), idea)
@@ -123,9 +123,10 @@ class Writer(threading.Thread):
     def _submit(self, person: Person, title: str) -> int | None:
         form = self.crew.form | {"title": title}
         place = self._post("/ideen/neu", person.visitor, form)
-        found = PLACE.match(place or "")
-        if found is None:
+        if place is None:
             return None
+        found = PLACE.match(place)
+        assert found, place
         self.crew.ledger.enter(idea=(int(found[1]), title))
         return int(found[1])
 

@@ -31,7 +31,7 @@ from civic.accounts.models import Nobody, User
 from civic.app import create_app
 from civic.core.db import db, engine_options, transaction
 from tests.conftest import make_config
-from tests.faults.machine import children, end, listener, until, watch
+from tests.faults.machine import children, end, listener, running, until, watch
 from tests.make import make_user
 from tests.postgres import create_database
 
@@ -100,23 +100,9 @@ class Site:
         self, *words: str, env: Mapping[str, str] | None = None
     ) -> Iterator[subprocess.Popen[bytes]]:
         """Run `civic worker`."""
-        with (self.folder / "worker.log").open("ab") as log:
-            process = subprocess.Popen(
-                [*CIVIC, "worker", *words],
-                cwd=ROOT,
-                env=environment(self) | (env or {}),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        watchman = watch(process)
-        try:
+        command, own = [*CIVIC, "worker", *words], environment(self) | (env or {})
+        with running(command, self.folder / "worker.log", cwd=ROOT, env=own) as process:
             yield process
-        finally:
-            end(process)
-            watchman.kill()
-            watchman.communicate()
 
     def visitor(self, user: User | None = None) -> Visitor:
         """Sign somebody in as the service does; without a person it is a stranger's browser."""
@@ -167,7 +153,7 @@ class Server:
         self.log = site.folder / "server.log"
         number = site.socket.fileno()
         shape = f"--worker-class gthread --threads {THREADS} --workers {WORKERS}".split()
-        file = ["--config", str(GUNICORN)] if GUNICORN.exists() else []
+        file = ["--config", str(GUNICORN)]
         own = [*OWN.split(), "--bind", f"fd://{number}"]
         command = [sys.executable, "-m", "gunicorn", *file, *shape, *own, *options, application]
         with self.log.open("ab") as log:

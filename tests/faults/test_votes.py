@@ -136,7 +136,6 @@ def test_f5_control_look_then_vote(kind, request, tmp_path, report):
     assert wrong
 
 
-@pytest.mark.faults
 def test_f6_64_sign_ups_with_one_name_are_one_account(site, report):
     """In spellings that look alike, each from a network and with an e-mail address of its own."""
     person = site.visitor()
@@ -173,7 +172,6 @@ def test_f6_64_sign_ups_with_one_name_are_one_account(site, report):
 LINKS = {"confirm": "/bestaetigen/", "reset": "/passwort-neu/"}
 
 
-@pytest.mark.faults
 @pytest.mark.parametrize("purpose", LINKS)
 def test_f6_64_uses_of_one_link_are_one(site, report, purpose):
     person = site.visitor()

@@ -230,6 +230,17 @@ def test_a_digest_leaves_out_what_is_hidden_or_read_by_then(idea, follower):
     assert steps(follower) == [(SUPPRESSED, "hidden"), (SUPPRESSED, "read"), (HANDED, "")]
 
 
+def test_what_is_wanted_by_mail_alone_is_not_taken_for_read(idea, follower):
+    """Marking everything as read marks what stands in the list; this never stood there."""
+    by_mail_alone = Preference(Way.DAILY, is_listed=False)
+    service.set_preferences(follower, {Category.TALK: by_mail_alone})
+    say(make_user(), idea)
+    work_off()
+    service.mark_read(follower)
+    send_digests(before=MORNING + timedelta(hours=1))
+    assert steps(follower) == [(HANDED, "")]
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [

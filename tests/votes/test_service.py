@@ -155,7 +155,7 @@ def test_recount_repairs_what_differs(inside):
     spoil(wrong, vote_count=-4, trend=0.0)
     assert service.recount(System(), repair=False)[0].is_now == 1
     assert counter(wrong) == -4
-    assert service.recount(System()) == [service.Correction(wrong.id, wrong.title, -4, 1)]
+    assert service.recount(System()) == [service.Correction(wrong.id, -4, 1, wrong.title)]
     assert counter(wrong) == 1
     assert wrong.trend == pytest.approx(trend)
     assert service.recount(System()) == []

@@ -12,7 +12,14 @@ from flask import current_app
 from sqlalchemy import ColumnElement, delete, insert, or_, select, update
 
 from civic.core import clock
-from civic.core.db import be_patient, db, insert_once, is_postgres, rows_of, transaction
+from civic.core.db import (
+    db,
+    insert_once,
+    is_postgres,
+    remove_in_batches,
+    rows_of,
+    transaction,
+)
 from civic.core.feature import House
 from civic.core.logs import log
 from civic.core.work import bell, lease
@@ -220,24 +227,10 @@ def drop(id: int) -> bool:
 
 def forget_done() -> int:
     """Remove jobs that were done more than two weeks ago, bit by bit; returns how many."""
-    before, gone = clock.now() - KEPT, 0
-    while removed := _forget_some(before):
-        gone += removed
-    return gone
-
-
-@transaction()
-def _forget_some(before: datetime) -> int:
-    old = (
-        select(Job.id)
-        .where(Job.state == JobState.DONE, Job.done_at < before)
-        .order_by(Job.done_at)
-        .limit(BATCH)
-    )
-    return rows_of(db.session.execute(delete(Job).where(Job.id.in_(old.scalar_subquery()))))
+    over = (Job.state == JobState.DONE, Job.done_at < clock.now() - KEPT)
+    return remove_in_batches(select(Job.id).where(*over).order_by(Job.done_at), BATCH)
 
 
 def forget_keys(keys: Sequence[str]) -> None:
     """Remove jobs by their keys, in the running transaction, whatever their state."""
-    be_patient()
     db.session.execute(delete(Job).where(Job.key.in_(keys)))

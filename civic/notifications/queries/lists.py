@@ -19,11 +19,11 @@ from civic.municipalities.models import Municipality
 from civic.notifications.models import (
     Category,
     Notice,
-    NoticePreference,
     Subscription,
     Way,
 )
 from civic.notifications.policy import CHOSEN, Preference, usual
+from civic.notifications.queries import audience
 
 #: Rows of chosen columns.
 RowSelect = Select[*tuple[Any, ...]]
@@ -92,6 +92,7 @@ def _lines() -> RowSelect:
             Notice.cause,
             Notice.created_at,
             Notice.read_at,
+            Notice.is_listed,
             Activity.verb,
             Activity.at,
             Activity.note_html,
@@ -102,7 +103,6 @@ def _lines() -> RowSelect:
             _said.c.state.label("said_state"),
             _said.c.summary.label("said_summary"),
             _said.c.hidden_at.label("said_hidden_at"),
-            _said.c.author_id.label("said_author_id"),
             Contribution.kind,
             Contribution.title,
             Contribution.hidden_at,
@@ -131,11 +131,6 @@ def lines(viewer: Actor, things: Sequence[int], limit: int = FIRST_LINES) -> dic
     for row in db.session.execute(_lines().where(Notice.id.in_(wanted))):
         found.setdefault(row.contribution_id, []).append(row)
     return found
-
-
-def line(notice_id: int) -> Any:
-    """One notice with all that a mail about it says."""
-    return db.session.execute(_lines().where(Notice.id == notice_id)).one()
 
 
 def lines_of(ids: Sequence[int]) -> list[Any]:
@@ -217,9 +212,8 @@ def miscounted() -> RowSelect:
 
 def preferences(viewer: Actor) -> dict[Category, Preference]:
     """How a person hears of each category."""
-    rows = db.session.scalars(select(NoticePreference).where(NoticePreference.user_id == viewer.id))
-    chosen = {row.category: Preference(row.way, row.is_listed) for row in rows}
-    return {category: chosen.get(category, usual(category)) for category in CHOSEN}
+    chosen = audience.preferences([viewer.id])
+    return {c: chosen.get((viewer.id, c), usual(c)) for c in CHOSEN}
 
 
 def subscriptions(viewer: Actor) -> Select[Subscription]:

@@ -8,7 +8,7 @@ worker was down for days or two of them run the same job.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -59,9 +59,14 @@ def send_digest(actor: Actor, user_id: int, way: Way, *, window: str, before: da
     held = audience.hold([user_id])
     waiting = lists.waiting(user_id, way, before)
     if not held:
-        _suppress(waiting, Why.BLOCKED)
+        _mark(waiting, step=MailStep.SUPPRESSED, why=Why.BLOCKED)
         return False
-    lines = [line for line in waiting if not _drop(held[0], line, way)]
+    sorted_out: dict[Why | None, list[Any]] = {}
+    for line in waiting:
+        sorted_out.setdefault(_why_not(held[0], line, way), []).append(line)
+    lines = sorted_out.pop(None, [])
+    for why, some in sorted_out.items():
+        _mark(some, step=MailStep.SUPPRESSED, why=why)
     if not lines:
         return False
     mail = send_together(held[0], lines, _key(user_id, way, window))
@@ -69,21 +74,16 @@ def send_digest(actor: Actor, user_id: int, way: Way, *, window: str, before: da
     return True
 
 
-def _drop(person: Person, line: Any, way: Way) -> bool:
-    """Leave out, and note why, what is hidden, was read by now or cannot be written."""
-    why = policy.plan_mail(person, line.category, way, 0).why
+def _why_not(person: Person, line: Any, way: Way) -> Why | None:
+    """Why this is left out: hidden, read by now, or not to be written to this person.
+
+    What a person does not want to see on the platform they cannot have read there.
+    """
     if is_hidden(line):
-        why = Why.HIDDEN
-    elif line.read_at is not None:
-        why = Why.READ
-    if why is None:
-        return False
-    _suppress([line], why)
-    return True
-
-
-def _suppress(lines: Iterable[Any], why: Why) -> None:
-    _mark(list(lines), step=MailStep.SUPPRESSED, why=why)
+        return Why.HIDDEN
+    if line.is_listed and line.read_at is not None:
+        return Why.READ
+    return policy.plan_mail(person, line.category, way, 0).why
 
 
 def _mark(lines: Sequence[Any], **values: Any) -> None:

@@ -6,17 +6,17 @@ the fan-out does: nothing can be noticed between the counting and the writing of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, or_, select, update
 
 from civic.accounts.models import Actor, User
 from civic.activity.models import Activity
 from civic.contributions.models import Contribution
 from civic.core import clock
-from civic.core.db import be_patient, db, rows_of, transaction
+from civic.core.db import be_patient, db, remove_in_batches, rows_of, transaction
 from civic.core.policy import demand
+from civic.core.recount import Correction
 from civic.notifications import policy
 from civic.notifications.models import Notice, NoticePreference, Subscription
 from civic.notifications.queries import audience, lists
@@ -53,22 +53,8 @@ def _count_anew(user_id: int) -> None:
 
 def forget_old(actor: Actor) -> int:
     """Remove notices half a year after they were read; returns how many."""
-    number = 0
-    while some := _forget_some(actor):
-        number += some
-    return number
-
-
-@transaction()
-def _forget_some(actor: Actor) -> int:
     del actor
-    old = select(Notice.id).where(Notice.read_at < clock.now() - KEPT).limit(BATCH)
-    gone = db.session.execute(
-        delete(Notice)
-        .where(Notice.id.in_(old.scalar_subquery()))
-        .execution_options(synchronize_session=False)
-    )
-    return rows_of(gone)
+    return remove_in_batches(select(Notice.id).where(Notice.read_at < clock.now() - KEPT), BATCH)
 
 
 @transaction()
@@ -89,34 +75,19 @@ def forget(actor: User, *, erase: bool) -> None:
 
 
 def _take_back(author: User) -> None:
-    """Remove what others were told of a person's things, and count it off."""
+    """Remove what others were told of a person's things, and count anew."""
     own = select(Contribution.id).where(Contribution.author_id == author.id)
     acts = select(Activity.id).where(Activity.contribution_id.in_(own))
     concerned = or_(Notice.contribution_id.in_(own), Notice.activity_id.in_(acts))
-    unread = (
-        select(Notice.user_id, func.count().label("number"))
-        .where(concerned, Notice.is_listed.is_(True), Notice.read_at.is_(None))
-        .group_by(Notice.user_id)
-        .order_by(Notice.user_id)
-    )
-    audience.hold(row.user_id for row in db.session.execute(unread))
-    for row in db.session.execute(unread).all():
-        db.session.execute(
-            update(User)
-            .where(User.id == row.user_id)
-            .values(unread_notices=User.unread_notices - row.number)
-            .execution_options(synchronize_session=False)
-        )
+    told = db.session.scalars(select(Notice.user_id).where(concerned).distinct()).all()
+    audience.hold(sorted(told))
     db.session.execute(delete(Notice).where(concerned).execution_options(synchronize_session=False))
-
-
-@dataclass(frozen=True)
-class Correction:
-    """A person whose number of unread notices was wrong."""
-
-    id: int
-    was: int
-    is_now: int
+    db.session.execute(
+        update(User)
+        .where(User.id.in_(told))
+        .values(unread_notices=lists.unread())
+        .execution_options(synchronize_session=False)
+    )
 
 
 @transaction()
