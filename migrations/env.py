@@ -13,7 +13,7 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection
 
-from civic.core.db import will_write
+from civic.core.database import let_others_write, will_write
 
 config = context.config
 LOCK_TIMEOUT = "4s"
@@ -25,6 +25,33 @@ def include_object(thing: Any, name: str | None, kind: str, *_: Any) -> bool:
     del thing
     by_hand = ("search_document", "ix_search_document")
     return not (kind in {"table", "index"} and (name or "").startswith(by_hand))
+
+
+class Guard:
+    """On SQLite: after each migration, within its transaction, look that no row points to nothing.
+
+    Looking takes a while. Where no row was written and no table came or went, nothing can.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.before = self.state()
+
+    def state(self) -> tuple[int, int]:
+        """Rows written on this connection so far; tables."""
+        raw: Any = self.connection.connection.dbapi_connection
+        count = "SELECT count(*) FROM sqlite_master WHERE type = 'table'"
+        return raw.total_changes, raw.execute(count).fetchone()[0]
+
+    def __call__(self, **_: Any) -> None:
+        """`RuntimeError` rolls the migration back."""
+        rows, tables = self.state()
+        is_plain = rows - self.before[0] <= 1 and tables == self.before[1]  # one: its number
+        asked = "PRAGMA foreign_key_check"
+        if not is_plain and self.connection.exec_driver_sql(asked).fetchall():
+            raise RuntimeError("The migration would leave rows that point to nothing; rolled back.")
+        self.before = rows, tables
+        let_others_write(self.connection)
 
 
 def run(connection: Connection) -> None:
@@ -40,6 +67,8 @@ def run(connection: Connection) -> None:
         render_as_batch=True,
         compare_type=True,
         transactional_ddl=True,
+        transaction_per_migration=True,
+        on_version_apply=Guard(connection) if is_sqlite else None,
     )
     with context.begin_transaction():
         if not is_sqlite:
@@ -47,8 +76,6 @@ def run(connection: Connection) -> None:
             connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
             connection.exec_driver_sql(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'")
         context.run_migrations()
-        if is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall():
-            raise RuntimeError("The migration would leave rows that point to nothing; rolled back.")
     if is_sqlite:
         raw.execute("PRAGMA foreign_keys=ON")
     else:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import math
+import time
 from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import Engine, event, make_url
 from sqlalchemy.engine import URL, Connection
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry, Pool
+
+from civic.core.patience import PatientConnection
+from civic.core.turns import turn_at
 
 #: True: a transaction that begins now will write (SQLite then takes its lock at once, for a read
 #: that turns into a write fails immediately under concurrency). A GET request sets it to False.
@@ -20,6 +26,10 @@ SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=5000",
 )
+#: In `info` of a connection to SQLite: its turn to write, for which it waits no longer than this.
+TURN, TURN_SECONDS = "civic_turn", 5.0
+#: Seconds in which everybody who waits for SQLite's lock has looked for it.
+PAUSE = 0.25
 #: Milliseconds after which PostgreSQL gives up, so that a stall becomes a 503 and not a queue.
 POSTGRES_LIMITS = {
     "statement_timeout": 3000,
@@ -40,6 +50,10 @@ SET_LIMITS = "SELECT " + ", ".join(
 POOLED = "prepare_threshold"
 #: In `info` of a connection: each transaction must set the time-outs for itself.
 OWN_LIMITS = "civic_own_limits"
+#: In `info` of a connection: whether it answers without a transaction.
+READS = "civic_reads"
+#: In `info` of a connection: when it was last used. For so many seconds it is believed to live.
+USED, TRUSTED = "civic_used", 1.0
 #: A thread of gunicorn uses one connection at a time, so a pool larger than the threads of a
 #: process lies idle. PostgreSQL must allow pool + overflow for every process.
 POOL = {"pool_size": 8, "max_overflow": 8, "pool_use_lifo": True}
@@ -84,7 +98,6 @@ def engine_options(url: str, limits: dict[str, int] | None = None) -> dict[str, 
         arguments["options"] = " ".join(f"-c {name}={value}" for name, value in settings.items())
     return {
         "hide_parameters": True,
-        "pool_pre_ping": True,
         "pool_timeout": 3,
         **POOL,
         "connect_args": arguments,
@@ -92,9 +105,9 @@ def engine_options(url: str, limits: dict[str, int] | None = None) -> dict[str, 
 
 
 def replica_options(url: str) -> dict[str, Any]:
-    """Those of the replica's engine: a dead connection costs a second question, so no ping."""
+    """Those of the replica's engine."""
     options = engine_options(url, REPLICA_LIMITS)
-    return options | {"url": plain_address(url), "pool_pre_ping": False, "pool_timeout": 1}
+    return options | {"url": plain_address(url), "pool_timeout": 1}
 
 
 @event.listens_for(Engine, "connect")
@@ -118,9 +131,56 @@ def _brings_limits(connection: Any) -> bool:
     return bool(found[0])
 
 
+@event.listens_for(Pool, "checkout")
+def _on_checkout(connection: Any, record: ConnectionPoolEntry, proxy: object) -> None:
+    """A connection that lay idle is asked whether it is still there; who has just used it knows."""
+    del proxy
+    idle = time.monotonic() - record.info.get(USED, math.inf)
+    if idle > TRUSTED and isinstance(connection, PatientConnection) and not connection.is_alive():
+        raise DisconnectionError
+
+
+@event.listens_for(Pool, "checkin")
+def _on_checkin(connection: object, record: ConnectionPoolEntry) -> None:
+    del connection
+    record.info[USED] = time.monotonic()
+    if turn := record.info.pop(TURN, None):
+        turn.give()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    if not will_write.get():
+        connection.exec_driver_sql("BEGIN")
+        return
+    if TURN not in connection.info:  # a connection keeps its turn until it is given back
+        turn = turn_at(str(connection.engine.url.database))
+        if not turn.take(TURN_SECONDS):
+            raise PoolTimeout("Too many people are writing.")
+        connection.info[TURN] = turn
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def let_others_write(connection: Connection) -> None:
+    """For long work on SQLite: keep what was done, and go on when those who wait had their turn.
+
+    They look again every tenth of a second, so they need a moment in which nobody holds the file.
+    """
+    connection.exec_driver_sql("COMMIT")
+    time.sleep(PAUSE)
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
 @event.listens_for(Engine, "begin")
 def _on_begin(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if will_write.get() else "BEGIN")
-    elif OWN_LIMITS in connection.info:
+        _begin_sqlite(connection)
+        return
+    own: Any = connection.connection.dbapi_connection
+    # Each statement sees what is committed, with or without a transaction around it. Who only
+    # reads does without: that saves two ways to the database, and nothing is held while a page is
+    # written. Behind a pooler a transaction keeps the statements of a request on one connection.
+    reads = not will_write.get() and own.prepare_threshold is not None
+    if reads is not connection.info.get(READS, False):
+        connection.info[READS] = own.autocommit = reads
+    if OWN_LIMITS in connection.info:
         connection.exec_driver_sql(SET_LIMITS)

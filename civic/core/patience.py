@@ -51,6 +51,19 @@ class PatientConnection(psycopg.Connection[Any]):
     """What the engines open."""
 
     is_unreplicated = False
+    is_asked = False
+
+    def is_alive(self) -> bool:
+        """Ask, and do not wait long for the answer. Not within a transaction."""
+        was, self.autocommit, self.is_asked = self.autocommit, True, True
+        try:
+            self.execute("SELECT 1")
+        except psycopg.Error:
+            return False
+        finally:
+            self.is_asked = False
+        self.autocommit = was
+        return True
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """Let psycopg wait, within the budget. Raises `OperationalError` beyond it."""
@@ -68,7 +81,7 @@ class PatientConnection(psycopg.Connection[Any]):
 
     def _most(self, own: Budget) -> float:
         left = max(own.left, LEAST)
-        return min(left, PING_PATIENCE) if self.autocommit else left
+        return min(left, PING_PATIENCE) if self.is_asked else left
 
     def commit(self) -> None:
         """Raises `OperationalError` where no standby confirmed what should have been confirmed."""
