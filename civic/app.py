@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pkgutil import resolve_name
 
 import click
 from flask import Flask
@@ -12,7 +13,6 @@ from flask_migrate import Migrate
 
 from civic.accounts.feature import feature as accounts
 from civic.activity.feature import feature as activity
-from civic.bench.feature import feature as bench
 from civic.comments.feature import feature as comments
 from civic.config import Config, ConfigError
 from civic.contributions.feature import feature as contributions
@@ -38,7 +38,6 @@ from civic.core.assets import find_root
 from civic.core.db import connect, db
 from civic.core.feature import Feature, House
 from civic.core.ground import feature as ground
-from civic.demo.feature import feature as demo
 from civic.feeds.feature import feature as feeds
 from civic.follows.feature import feature as follows
 from civic.home.feature import feature as home
@@ -49,7 +48,6 @@ from civic.notifications.feature import feature as notifications
 from civic.operation.feature import feature as operation
 from civic.pages.feature import feature as pages
 from civic.places.feature import feature as places
-from civic.styleguide.feature import feature as styleguide
 from civic.topics.feature import feature as topics
 from civic.votes.feature import feature as votes
 
@@ -73,8 +71,8 @@ FEATURES: tuple[Feature, ...] = (
     feeds,
     operation,
 )
-#: Rooms that a production house does not have.
-WORKSHOP: tuple[Feature, ...] = (styleguide, demo, bench)
+#: Rooms that a production house does not have, and therefore does not even load.
+WORKSHOP = ("civic.styleguide.feature", "civic.demo.feature", "civic.bench.feature")
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -105,9 +103,13 @@ def create_app(config: Config | None = None) -> Flask:
     failures.init_failures(app)
     health.init_health(app)
     app.register_blueprint(preferences.bp)
-    _furnish(app, FEATURES if config.is_production else FEATURES + WORKSHOP)
+    _furnish(app, FEATURES if config.is_production else FEATURES + _workshop())
     cli.init_cli(app)
     return app
+
+
+def _workshop() -> tuple[Feature, ...]:
+    return tuple(resolve_name(f"{room}:feature") for room in WORKSHOP)
 
 
 def _connect(app: Flask, config: Config, migrations: str) -> None:
