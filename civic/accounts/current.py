@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import cast
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, flash, g, redirect, request, session, url_for
+from flask import Flask, current_app, flash, g, redirect, request, session
 from flask_babel import gettext as _
 from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Response
@@ -21,6 +21,7 @@ from civic.core.language import COOKIE
 from civic.core.page import wants_fragment
 from civic.core.redirects import safe_next
 from civic.core.replica import only_primary
+from civic.core.urls import url_for
 
 COOKIE_KEY = "sid"
 #: `last_seen_at` is written no more often than this.

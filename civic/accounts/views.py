@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, request, url_for
+from flask import Blueprint, Response, flash, request
 from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
@@ -35,6 +35,7 @@ from civic.core.db import db
 from civic.core.language import current_language
 from civic.core.page import go_to, page
 from civic.core.redirects import safe_next
+from civic.core.urls import url_for
 from civic.municipalities import queries as municipalities
 
 bp = Blueprint("accounts", __name__)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import url_for
 from flask_babel import gettext as _
 
 from civic.comments import queries
 from civic.comments.models import Comment
 from civic.contributions.address import url_of
 from civic.core.feature import Sign
+from civic.core.urls import url_for
 
 
 def url_of_comment(comment: Any) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import Select, and_, bindparam, func, literal, or_, select, tuple_, union_all
 from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from civic.accounts.models import Actor, Membership, Role, User
 from civic.comments.models import Comment, CommentState
@@ -19,12 +20,61 @@ from civic.contributions.models import Contribution
 from civic.core.db import db
 from civic.core.errors import Missing
 from civic.core.language import N_
-from civic.core.paging import Order, window
+from civic.core.paging import Order, fixed, window
 from civic.municipalities.models import Municipality
 
 PAGE_SIZE = 20
 #: Replies that a thread shows of each comment; the others are a link away.
 FIRST_REPLIES = 5
+
+
+#: The administration for which the author of a comment speaks: the nearest to the thing.
+_OFFICE = (
+    select(Municipality.title)
+    .join(Membership, Membership.municipality_id == Municipality.id)
+    .where(
+        Membership.user_id == User.id,
+        Membership.role == Role.STAFF,
+        bindparam("path", type_=Municipality.path.type).startswith(Municipality.path),
+    )
+    .order_by(func.length(Municipality.path).desc())
+    .limit(1)
+    .correlate(User)
+    .scalar_subquery()
+)
+#: Comments with their authors and the offices for which these speak. All statements of a thread
+#: are put together once; putting them together took longer than running them.
+_VOICES: Select[*tuple[Any, ...]] = (
+    select(Comment, Comment.id, Comment.vote_count, func.coalesce(_OFFICE, "").label("office"))
+    .join(User, User.id == Comment.author_id)
+    .options(contains_eager(Comment.author))
+)
+_TOPS = _VOICES.where(Comment.about_id == bindparam("about"), Comment.parent_id.is_(None))
+_REPLIES = _VOICES.where(Comment.parent_id == bindparam("top"))
+_REPLIES_FROM = _REPLIES.where(Comment.id >= bindparam("first"))
+_VOICE = _VOICES.where(Comment.id == bindparam("id"))
+
+
+def _earliest(number: int) -> Any:
+    """Ids of the first replies to each of so many comments (`top_0`, `top_1` ...), and one more
+    each, which tells that there are others. However many there are, no more of them is read.
+    """
+    row = Comment.__table__.c  # the table alone: the trunk is joined to the few that are shown
+    of_each = (
+        select(row.id)
+        .where(row.about_id == bindparam("about"), row.parent_id == bindparam(f"top_{at}"))
+        .order_by(row.id)
+        .limit(fixed(FIRST_REPLIES + 1))
+        .subquery()
+        for at in range(number)
+    )
+    return union_all(*(select(each.c.id) for each in of_each)).subquery()
+
+
+_FIRST_REPLIES = {
+    number: _VOICES.where(Comment.id.in_(select(_earliest(number).c.id))).order_by(Comment.id)
+    for number in (1, PAGE_SIZE)
+}
 
 
 class Sort(StrEnum):
@@ -127,10 +177,9 @@ def thread(
     if not trunk.may_see(viewer, about):
         raise Missing
     order = Sort.of(sort)
-    tops = _voices(about).where(Comment.about_id == about.id, Comment.parent_id.is_(None))
-    found = window(tops, ORDERS[order], cursor, PAGE_SIZE)
+    found = window(_TOPS, ORDERS[order], cursor, PAGE_SIZE, params=_of(about))
     replies = _first_replies(about, [row.id for row in found.items])
-    voices = [_with_replies(row, replies.get(row.id, ())) for row in found.items]
+    voices = [_with_replies(_voice(row, about), replies.get(row.id, ())) for row in found.items]
     return Thread(
         about, voices, order, found.next, found.previous, is_first=not cursor, fresh=fresh
     )
@@ -159,11 +208,10 @@ def get(viewer: Actor, id: int) -> Comment:
 def conversation(comment: Comment, *, cursor: str = "") -> Voice:
     """A comment with twenty of its replies; for a reply: its parent with the replies from it on."""
     top = comment.parent or comment
-    statement = _voices(comment.about).where(Comment.parent_id == top.id)
-    if comment is not top:
-        statement = statement.where(Comment.id >= comment.id)
-    found = window(statement, ORDERS[Sort.OLDEST], cursor, PAGE_SIZE)
-    replies = [Voice(row.Comment, row.office) for row in found.items]
+    statement = _REPLIES if comment is top else _REPLIES_FROM
+    params = {"top": top.id, "first": comment.id} | _of(comment.about)
+    found = window(statement, ORDERS[Sort.OLDEST], cursor, PAGE_SIZE, params=params)
+    replies = [_voice(row, comment.about, top) for row in found.items]
     return Voice(
         top,
         _office(top),
@@ -177,13 +225,8 @@ def conversation(comment: Comment, *, cursor: str = "") -> Voice:
 def with_fresh_reply(reply: Comment) -> Voice:
     """The parent of a reply that was just written, its first replies, and then the new one."""
     top = reply.parent or reply
-    rows = list(_first_replies(top.about, [top.id]).get(top.id, ()))
-    shown = [Voice(row.Comment, row.office) for row in rows]
-    first_part = len(shown)
-    if reply.id not in {row.id for row in rows}:
-        shown.append(Voice(reply, _office(reply)))
-    total = rows[0].total if rows else len(shown)
-    return Voice(top, _office(top), shown, more=total - len(shown), first_part=first_part)
+    rows = _first_replies(top.about, [top.id]).get(top.id, ())
+    return _with_replies(Voice(top, _office(top)), rows, [Voice(reply, _office(reply))])
 
 
 def is_at_hand(comment: Comment) -> bool:
@@ -242,64 +285,51 @@ def editable_until(comment: Comment) -> datetime | None:
     return comment.published_at + timedelta(minutes=minutes)
 
 
-def _voices(about: Contribution) -> Select[Any]:
-    """Comments with their authors and the offices for which these speak."""
-    office = (
-        select(Municipality.title)
-        .join(Membership, Membership.municipality_id == Municipality.id)
-        .where(
-            Membership.user_id == User.id,
-            Membership.role == Role.STAFF,
-            literal(about.municipality.path).startswith(Municipality.path),
-        )
-        .order_by(func.length(Municipality.path).desc())
-        .limit(1)
-        .correlate(User)
-        .scalar_subquery()
-    )
-    statement = select(
-        Comment, Comment.id, Comment.vote_count, func.coalesce(office, "").label("office")
-    )
-    return cast(
-        "Select[Any]",
-        statement.join(User, User.id == Comment.author_id).options(contains_eager(Comment.author)),
-    )
-
-
 def _first_replies(about: Contribution, ids: Sequence[int]) -> dict[int, list[Any]]:
-    """The first replies to these comments, and on each row how many there are in all (`total`)."""
+    """The first replies to these comments, and one more each where there are others."""
     if not ids:
         return {}
-    row = Comment.__table__.c  # the table alone: the trunk is joined to the few that are shown
-    numbered = (
-        select(
-            row.id,
-            func.row_number().over(partition_by=row.parent_id, order_by=row.id).label("number"),
-            func.count().over(partition_by=row.parent_id).label("total"),
-        )
-        .where(row.parent_id.in_(ids))
-        .subquery()
-    )
-    statement = (
-        _voices(about)
-        .add_columns(numbered.c.total)
-        .join(numbered, numbered.c.id == Comment.id)
-        .where(numbered.c.number <= FIRST_REPLIES)
-        .order_by(Comment.id)
-    )
+    size = 1 if len(ids) == 1 else PAGE_SIZE
+    nobody = [0] * (size - len(ids))
+    tops = {f"top_{at}": id for at, id in enumerate([*ids, *nobody])}
     grouped: dict[int, list[Any]] = {}
-    for found in db.session.execute(statement):
+    for found in db.session.execute(_FIRST_REPLIES[size], tops | _of(about)):
         grouped.setdefault(found.Comment.parent_id, []).append(found)
     return grouped
 
 
-def _with_replies(row: Any, replies: Sequence[Any]) -> Voice:
-    more = replies[0].total - len(replies) if replies else 0
-    return Voice(row.Comment, row.office, [Voice(r.Comment, r.office) for r in replies], more)
+def _of(about: Contribution) -> dict[str, Any]:
+    """The values of every statement on a thread."""
+    return {"about": about.id, "path": about.municipality.path}
+
+
+def _voice(row: Any, about: Contribution, parent: Comment | None = None) -> Voice:
+    """A row of `_VOICES`; what its comment belongs to is known, and need not be looked up."""
+    comment: Comment = row.Comment
+    set_committed_value(comment, "about", about)
+    set_committed_value(comment, "parent", parent)
+    return Voice(comment, row.office)
+
+
+def _with_replies(voice: Voice, rows: Sequence[Any], fresh: Sequence[Voice] = ()) -> Voice:
+    """A comment with its first replies and those just written.
+
+    How many there are beyond them tells the counter of the comment; where there is another row,
+    it is at least one.
+    """
+    top = voice.comment
+    first = [_voice(row, top.about, top) for row in rows[:FIRST_REPLIES]]
+    known = {reply.comment.id for reply in first}
+    shown = [*first, *(reply for reply in fresh if reply.comment.id not in known)]
+    standing = sum(reply.comment.is_standing for reply in shown)
+    rest = rows[FIRST_REPLIES:]  # one at most
+    unseen = {row.Comment.id for row in rest} - {reply.comment.id for reply in shown}
+    more = max(top.comment_count - standing, len(unseen)) if rest else 0
+    return replace(voice, replies=shown, more=more, first_part=len(first))
 
 
 def _office(comment: Comment) -> str:
-    row = db.session.execute(_voices(comment.about).where(Comment.id == comment.id)).one()
+    row = db.session.execute(_VOICE, {"id": comment.id} | _of(comment.about)).one()
     return str(row.office)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from civic.accounts.models import Actor, User
@@ -71,6 +71,12 @@ _CARDS: CardSelect = (
     .where(visible())
 )
 
+_ONE = (
+    select(Contribution)
+    .where(Contribution.id == bindparam("id"))
+    .options(joinedload(Contribution.author), joinedload(Contribution.municipality))
+)
+
 
 def cards() -> CardSelect:
     """The columns of a card; filters and order are the caller's. Only visible things."""
@@ -92,11 +98,7 @@ def living_in(municipality: Municipality, kinds: Sequence[str]) -> CardSelect:
 
 def get(viewer: Actor, id: int) -> Contribution:
     """One thing of any kind; `Missing` where there is none or the viewer may not know of it."""
-    thing = db.session.scalar(
-        select(Contribution)
-        .where(Contribution.id == id)
-        .options(joinedload(Contribution.author), joinedload(Contribution.municipality))
-    )
+    thing = db.session.scalar(_ONE, {"id": id})
     if thing is None or not policy.may_see(viewer, thing):
         raise Missing
     return thing

@@ -10,15 +10,17 @@ import binascii
 import json
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Select,
+    bindparam,
     func,
     literal,
     literal_column,
@@ -35,6 +37,8 @@ COUNT_LIMIT = 1000
 #: How long a list is believed to have more than that, and of how many lists that is known.
 KNOWN_SECONDS, MOST_KNOWN = 60.0, 1000
 _large: dict[str, float] = {}
+#: How many statements for a page are kept, and what the values of its cursor are called.
+KEPT, KEY = 128, "civic_key_"
 #: What the databases hold in an integer and in a big one.
 LARGEST, LARGEST_BIG = 2**31 - 1, 2**63 - 1
 
@@ -68,17 +72,24 @@ class Count:
 
 
 def window(
-    statement: Select[Any], order: Order, cursor: str, size: int, *, scalars: bool = False
+    statement: Select[Any],
+    order: Order,
+    cursor: str,
+    size: int,
+    *,
+    params: Mapping[str, Any] | None = None,
+    scalars: bool = False,
 ) -> Window[Any]:
-    """Run the statement for one page. A cursor that cannot be read gives the first page."""
+    """Run the statement for one page. A cursor that cannot be read gives the first page.
+
+    params: values of the statement's own parameters, where it was put together beforehand.
+    """
     backwards, key = _decode(cursor, order)
-    falling = order.descending is not backwards
-    statement = statement.order_by(
-        *(column.desc() if falling else column.asc() for _, column in order.columns)
-    )
+    values = {f"{KEY}{at}": value for at, value in enumerate(key or ())} | dict(params or {})
     rows: list[Any] = []
-    for part in _parts(order, key, backwards=backwards):
-        result = db.session.execute(statement.where(*part).limit(_fixed(size + 1 - len(rows))))
+    for stretch in _stretches(order, key, backwards=backwards):
+        page = _page(statement, order, stretch, size + 1 - len(rows))
+        result = db.session.execute(page, values)
         rows += result.scalars() if scalars else result
         if len(rows) > size:
             break
@@ -96,35 +107,50 @@ def window(
     )
 
 
-def _fixed(number: int) -> ColumnElement[int]:
-    """A limit that is a part of the statement: a database that plans once must know it."""
-    return literal_column(str(int(number)))
+@dataclass(frozen=True)
+class _Stretch:
+    """A range of the order's index: before or from where a circle begins, beyond the last row."""
+
+    backwards: bool
+    is_before: bool | None = None
+    is_beyond: bool = False
 
 
-def _parts(
-    order: Order, key: Sequence[Any] | None, *, backwards: bool
-) -> list[list[ColumnElement[bool]]]:
+def _stretches(order: Order, key: Sequence[Any] | None, *, backwards: bool) -> list[_Stretch]:
     """Where the page is looked for, one stretch after the other: one, or two of a circle.
 
     Each is a range of an index, so that a page costs the same wherever it lies.
     """
-    rest = [_beyond(order, key, backwards=backwards)] if key is not None else []
     if order.begin is None:
-        return [rest]
-    first = order.columns[0][1]
-    stretches: list[list[ColumnElement[bool]]] = [[first >= order.begin], [first < order.begin]]
-    if backwards:
-        stretches.reverse()
+        return [_Stretch(backwards, is_beyond=key is not None)]
+    sides = [True, False] if backwards else [False, True]
     if key is None:
-        return stretches
-    stands_in = int(key[0] < order.begin) if not backwards else int(key[0] >= order.begin)
-    return [[*stretches[stands_in], *rest], *stretches[stands_in + 1 :]]
+        return [_Stretch(backwards, side) for side in sides]
+    stands_in = sides.index(key[0] < order.begin)
+    first, *rest = sides[stands_in:]
+    return [_Stretch(backwards, first, is_beyond=True), *(_Stretch(backwards, s) for s in rest)]
 
 
-def _beyond(order: Order, key: Sequence[Any], *, backwards: bool) -> ColumnElement[bool]:
-    columns = tuple_(*(column for _, column in order.columns))
-    bound = tuple_(*(literal(v, c.type) for v, (_, c) in zip(key, order.columns, strict=True)))
-    return columns > bound if order.descending is backwards else columns < bound
+@lru_cache(KEPT)
+def _page(statement: Select[Any], order: Order, stretch: _Stretch, limit: int) -> Select[Any]:
+    """The statement for a page. Kept, for saying it anew takes longer than running it; a statement
+    that is put together for each request is simply never met again.
+    """
+    falling = order.descending is not stretch.backwards
+    columns = [column for _, column in order.columns]
+    page = statement.order_by(*(c.desc() if falling else c.asc() for c in columns))
+    if stretch.is_before is not None:
+        first = columns[0]
+        page = page.where(first < order.begin if stretch.is_before else first >= order.begin)
+    if stretch.is_beyond:
+        bounds = tuple_(*(bindparam(f"{KEY}{at}", type_=c.type) for at, c in enumerate(columns)))
+        page = page.where(tuple_(*columns) < bounds if falling else tuple_(*columns) > bounds)
+    return page.limit(fixed(limit))
+
+
+def fixed(number: int) -> ColumnElement[int]:
+    """A limit that is a part of the statement: a database that plans once must know it."""
+    return literal_column(str(int(number)))
 
 
 def count(statement: Select[Any], known_as: str = "") -> Count:
@@ -136,14 +162,19 @@ def count(statement: Select[Any], known_as: str = "") -> Count:
     now = time.monotonic()
     if known_as and _large.get(known_as, 0.0) > now:
         return Count(COUNT_LIMIT, is_more=True)
-    one = statement.with_only_columns(literal(1), maintain_column_froms=True)
-    inner = one.order_by(None).limit(_fixed(COUNT_LIMIT + 1))
-    number = db.session.scalar(select(func.count()).select_from(inner.subquery())) or 0
+    number = db.session.scalar(_counting(statement)) or 0
     if known_as and number > COUNT_LIMIT:
         if len(_large) >= MOST_KNOWN:
             _large.clear()
         _large[known_as] = now + KNOWN_SECONDS
     return Count(min(number, COUNT_LIMIT), number > COUNT_LIMIT)
+
+
+@lru_cache(KEPT)
+def _counting(statement: Select[Any]) -> Select[int]:
+    one = statement.with_only_columns(literal(1), maintain_column_froms=True)
+    inner = one.order_by(None).limit(fixed(COUNT_LIMIT + 1))
+    return select(func.count()).select_from(inner.subquery())
 
 
 def forget_counts() -> None:

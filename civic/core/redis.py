@@ -121,8 +121,9 @@ def store() -> Store | None:
     return found
 
 
-def remember(key: str, seconds: float, make: Callable[[], Any]) -> Any:
-    """What `make` gives, at most so many seconds old. It must be plain JSON, and small.
+def remember(key: str, seconds: float | Callable[[Any], float], make: Callable[[], Any]) -> Any:
+    """What `make` gives, at most so many seconds old (a value may say how many; 0: it is not
+    kept). It must be plain JSON, and small.
 
     Whoever changes what it is made of calls `forget(key)` in the same command. Without Redis each
     process has its own memory, which another process cannot clear: so choose few seconds. A person
@@ -138,8 +139,12 @@ def remember(key: str, seconds: float, make: Callable[[], Any]) -> Any:
     if found is not None:
         return found[1]
     value = make()
-    _facts().put(key, value, seconds)
+    _facts().put(key, value, _kept_for(seconds, value))
     return value
+
+
+def _kept_for(seconds: float | Callable[[Any], float], value: Any) -> float:
+    return seconds(value) if callable(seconds) else seconds
 
 
 def forget(key: str) -> None:
@@ -161,7 +166,9 @@ def forget(key: str) -> None:
     after_commit(clear)
 
 
-def _shared(server: Store, key: str, seconds: float, make: Callable[[], Any]) -> Any:
+def _shared(
+    server: Store, key: str, seconds: float | Callable[[Any], float], make: Callable[[], Any]
+) -> Any:
     names = [PREFIX + ROUNDS + key, PREFIX + FACTS + key]
     this_round, kept = server.call(lambda client: client.mget(names))
     found = _read(kept)
@@ -169,10 +176,13 @@ def _shared(server: Store, key: str, seconds: float, make: Callable[[], Any]) ->
         return found[1]
     value = make()
     text = json.dumps([this_round or "0", value])
+    life = _kept_for(seconds, value)
+    if not life:
+        return value
     try:
-        server.call(lambda client: client.set(names[1], text, px=max(int(seconds * 1000), 1)))
+        server.call(lambda client: client.set(names[1], text, px=max(int(life * 1000), 1)))
     except Away:  # it still tells and takes nothing more: it is full
-        _facts().put(key, value, seconds)
+        _facts().put(key, value, life)
     return value
 
 

@@ -7,21 +7,41 @@ words are constants. What is not fixed (`_(variable)`) is looked up as before.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, MutableMapping
+from dataclasses import dataclass
 from typing import Any, cast
 
+import markupsafe
 from babel.support import Translations
 from flask import Flask, current_app
 from flask.templating import Environment
 from jinja2 import Template, nodes
 from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
+from markupsafe import Markup
 
 from civic.core.language import catalogue, filters_in
 
 EXTENSION = "civic_templates"
 #: Numbers that tell whether a language has the two forms "one" and "else".
 ONE, ELSE = 1, (0, 2, 3, 5, 11, 21, 100, 101)
+#: A name in a text that is to be filled in, as gettext writes it.
+_NAMES = re.compile(r"%\((\w+)\)s")
+_special = re.compile("[&<>\"']").search
+
+
+def escape(value: Any) -> str:
+    """As `markupsafe.escape`, for what is written out at once and therefore need not be `Markup`.
+
+    A page writes some hundred texts and few of them hold anything to escape, so that wrapping
+    them took longer than looking at them.
+    """
+    kind = type(value)
+    if kind is Markup or (kind is str and _special(value) is None):
+        plain: str = value
+        return plain
+    return markupsafe.escape(value)
 
 
 class LeanContext(Context):
@@ -55,7 +75,8 @@ class LanguageEnvironment(Environment):
         """Jinja's hook between parsing and compiling."""
         if self.texts is not None:
             source = _Texts(self.texts).visit(source)
-        return super()._generate(source, name, filename, defer_init)
+        code = super()._generate(source, name, filename, defer_init)
+        return f"{code}\nfrom {__name__} import escape\n"
 
 
 def init_templates(app: Flask, translations: str) -> None:
@@ -80,6 +101,39 @@ def _environment(folder: str, language: str) -> LanguageEnvironment:
     return environment
 
 
+@dataclass(frozen=True)
+class _Text:
+    """A fixed text in its language. With two forms, `is_one` chooses between them."""
+
+    forms: tuple[str, ...]
+    values: list[nodes.Keyword]
+    lineno: int
+    is_one: nodes.Expr | None = None
+
+    def expression(self) -> nodes.Expr:
+        """As gettext in templates gives it: values are escaped, the text is not."""
+        text: nodes.Expr = nodes.Const(self.forms[0])
+        if self.is_one is not None:
+            text = nodes.CondExpr(self.is_one, text, nodes.Const(self.forms[1]))
+        values = nodes.Dict([nodes.Pair(nodes.Const(one.key), one.value) for one in self.values])
+        return nodes.Mod(nodes.MarkSafeIfAutoescape(text), values, lineno=self.lineno)
+
+    def output(self) -> nodes.Node:
+        """Written out at once, a text with values needs no putting together."""
+        written = [nodes.Output(self._parts(form), lineno=self.lineno) for form in self.forms]
+        if self.is_one is None:
+            return written[0]
+        return nodes.If(self.is_one, written[:1], [], written[1:], lineno=self.lineno)
+
+    def _parts(self, form: str) -> list[nodes.Expr]:
+        """Text, value, text ..."""
+        values = {one.key: one.value for one in self.values}
+        return [
+            values[word] if at % 2 else nodes.TemplateData(word.replace("%%", "%"))
+            for at, word in enumerate(_NAMES.split(form))
+        ]
+
+
 class _Texts(NodeTransformer):
     """Replaces calls for fixed texts by the texts; the result is what the call would have given."""
 
@@ -90,33 +144,49 @@ class _Texts(NodeTransformer):
 
     def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - named after the node
         self.generic_visit(node)
-        if not isinstance(node.node, nodes.Name) or node.dyn_args or node.dyn_kwargs:
-            return node
+        text = self._text(node)
+        return text.expression() if text else node
+
+    def visit_Output(self, node: nodes.Output) -> list[nodes.Node]:  # noqa: N802 - named after the node
+        written: list[nodes.Node] = []
+        for child in node.nodes:
+            if text := self._text(child):
+                for value in text.values:
+                    self.generic_visit(value)
+                written.append(text.output())
+            else:
+                written.append(nodes.Output([self.visit(child)], lineno=node.lineno))
+        return _joined(written)
+
+    def _text(self, node: nodes.Node) -> _Text | None:
+        """The fixed text for which a node asks."""
+        if not isinstance(node, nodes.Call) or not isinstance(node.node, nodes.Name):
+            return None
+        if node.dyn_args or node.dyn_kwargs:
+            return None
         if node.node.name in {"_", "gettext"}:
             return self._single(node)
         if node.node.name == "ngettext" and self.has_two_forms:
             return self._plural(node)
-        return node
+        return None
 
-    def _single(self, node: nodes.Call) -> nodes.Node:
+    def _single(self, node: nodes.Call) -> _Text | None:
         fixed = list(_fixed(node.args))
         if len(fixed) != 1 or len(node.args) != 1:
-            return node
-        return _filled(nodes.Const(self.texts.gettext(fixed[0])), node.kwargs, node.lineno)
+            return None
+        return _Text((self.texts.gettext(fixed[0]),), node.kwargs, node.lineno)
 
-    def _plural(self, node: nodes.Call) -> nodes.Node:
+    def _plural(self, node: nodes.Call) -> _Text | None:
         fixed = list(_fixed(node.args[:2]))
         if len(fixed) != 2 or len(node.args) != 3:
-            return node
+            return None
         number = node.args[2]
-        one, more = (
-            nodes.Const(self.texts.ngettext(fixed[0], fixed[1], n)) for n in (ONE, ELSE[0])
-        )
+        forms = tuple(self.texts.ngettext(fixed[0], fixed[1], n) for n in (ONE, ELSE[0]))
         is_one = nodes.Compare(number, [nodes.Operand("eq", nodes.Const(ONE))])
-        kwargs = node.kwargs
-        if all(pair.key != "num" for pair in kwargs):
-            kwargs = [nodes.Keyword("num", number), *kwargs]
-        return _filled(nodes.CondExpr(is_one, one, more), kwargs, node.lineno)
+        values = node.kwargs
+        if all(one.key != "num" for one in values):
+            values = [nodes.Keyword("num", number), *values]
+        return _Text(forms, values, node.lineno, is_one)
 
 
 def _fixed(args: list[nodes.Expr]) -> Iterator[str]:
@@ -125,7 +195,12 @@ def _fixed(args: list[nodes.Expr]) -> Iterator[str]:
             yield arg.value
 
 
-def _filled(text: nodes.Expr, kwargs: list[nodes.Keyword], lineno: int) -> nodes.Node:
-    """Fill in the names as gettext in templates does: values are escaped, the text is not."""
-    values = nodes.Dict([nodes.Pair(nodes.Const(pair.key), pair.value) for pair in kwargs])
-    return nodes.Mod(nodes.MarkSafeIfAutoescape(text), values).set_lineno(lineno)
+def _joined(written: list[nodes.Node]) -> list[nodes.Node]:
+    """Outputs that follow each other as one, which Jinja writes with one call."""
+    joined: list[nodes.Node] = []
+    for node in written:
+        if joined and isinstance(node, nodes.Output) and isinstance(joined[-1], nodes.Output):
+            joined[-1].nodes += node.nodes
+        else:
+            joined.append(node)
+    return joined

@@ -27,13 +27,16 @@ def init_urls(app: Flask) -> None:
 
 def url_for(endpoint: str, **values: Any) -> str:
     """As Flask's own function of this name, for addresses without scheme and host."""
-    kept = tuple(values.items())
-    if not has_request_context() or endpoint.startswith(".") or _is_odd(kept):
+    if not has_request_context() or endpoint[0] == "." or _is_odd(values):
         return flask.url_for(endpoint, **values)
-    address: str = current_app.extensions[EXTENSION](request.script_root, endpoint, kept)
+    made = current_app.extensions[EXTENSION]
+    address: str = made(request.script_root, endpoint, tuple(values.items()))
     return address
 
 
-def _is_odd(values: tuple[tuple[str, Any], ...]) -> bool:
+def _is_odd(values: dict[str, Any]) -> bool:
     """Options of Flask, and values that no key can hold (1, 1.0 and True are one key)."""
-    return any(name[0] == "_" or type(value) not in PLAIN for name, value in values)
+    for name, value in values.items():  # noqa: SIM110 - a generator takes twice as long
+        if name[0] == "_" or type(value) not in PLAIN:
+            return True
+    return False

@@ -55,4 +55,4 @@ def news(thing: Contribution, verbs: Iterable[str]) -> Sequence[Activity]:
     So an act that another room records on it (a report, say) does not come into the feed by itself.
     """
     public = [verb for verb in verbs if verb.startswith(f"{thing.kind}.") or verb in MODERATION]
-    return db.session.scalars(history(thing, public).limit(MOST_ENTRIES)).all()
+    return history(thing, public, MOST_ENTRIES)

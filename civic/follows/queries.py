@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from civic.accounts.models import Actor
 from civic.contributions import queries as contributions
@@ -16,6 +16,17 @@ from civic.follows.models import Follow
 
 #: What was marked last comes first.
 LATEST = Order((("followed_at", Follow.created_at), ("id", Contribution.id)))
+
+_FOLLOWERS = (
+    select(func.count())
+    .select_from(Follow)
+    .where(Follow.contribution_id == bindparam("thing"), Follow.quiet_at.is_(None))
+)
+_FOLLOWED = select(Follow.contribution_id).where(
+    Follow.user_id == bindparam("viewer"),
+    Follow.contribution_id.in_(bindparam("things", expanding=True)),
+    Follow.quiet_at.is_(None),
+)
 
 
 class HasId(Protocol):
@@ -30,25 +41,12 @@ def followed(viewer: Actor, ids: Iterable[int]) -> set[int]:
     wanted = list(ids)
     if not wanted or not viewer.is_authenticated:
         return set()
-    return set(
-        db.session.scalars(
-            select(Follow.contribution_id).where(
-                Follow.user_id == viewer.id,
-                Follow.contribution_id.in_(wanted),
-                Follow.quiet_at.is_(None),
-            )
-        )
-    )
+    return set(db.session.scalars(_FOLLOWED, {"viewer": viewer.id, "things": wanted}))
 
 
 def follower_count(thing: HasId) -> int:
     """How many people follow a thing."""
-    counted = (
-        select(func.count())
-        .select_from(Follow)
-        .where(Follow.contribution_id == thing.id, Follow.quiet_at.is_(None))
-    )
-    return db.session.scalar(counted) or 0
+    return db.session.scalar(_FOLLOWERS, {"thing": thing.id}) or 0
 
 
 def watch_list(viewer: Actor, kinds: Iterable[str]) -> Select[Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from rapidfuzz import fuzz
-from sqlalchemy import ColumnElement, Select, Table, func, select
+from sqlalchemy import ColumnElement, Select, Table, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from civic.accounts.models import Actor, Nobody
@@ -17,7 +17,8 @@ from civic.contributions.queries import CardSelect, cards, visible, within
 from civic.core import clock, search
 from civic.core.db import db
 from civic.core.errors import Missing
-from civic.core.paging import Order
+from civic.core.paging import COUNT_LIMIT, Order
+from civic.core.redis import remember
 from civic.follows.models import Follow
 from civic.ideas.models import AWAITING, Idea, IdeaDraft, IdeaState, IdeaVersion
 from civic.municipalities.models import Municipality
@@ -29,6 +30,8 @@ OVERDUE = "overdue"
 SIMILAR = 5
 #: Below this likeness (0 to 100) a title is not called similar.
 LIKENESS = 55.0
+#: Seconds for which the numbers of a large place are believed.
+REMEMBERED = 30.0
 
 _ID = ("id", Contribution.id)
 ORDERS: dict[str, Order] = {
@@ -74,19 +77,32 @@ _CARDS: CardSelect = (
     .add_columns(OWN.c.answer_due_on, OWN.c.answered_at)
     .where(Contribution.kind == "idea")
 )
+_NUMBERS = select(Contribution.id).where(visible(), Contribution.kind == "idea")
+_BY_STATE = (
+    select(Contribution.state, func.count())
+    .where(visible(), Contribution.kind == "idea")
+    .group_by(Contribution.state)
+)
+_ONE = (
+    select(Idea)
+    .where(Idea.id == bindparam("id"))
+    .options(joinedload(Idea.author), joinedload(Idea.municipality))
+)
 
 
 def listing(viewer: Actor, filters: Filters) -> CardSelect:
     """Cards of ideas that pass the filters, with the term of their answer."""
-    return _CARDS.where(*_conditions(viewer, filters))
+    conditions = list(_conditions(viewer, filters))
+    return _CARDS.where(*conditions) if conditions else _CARDS
 
 
 def found(viewer: Actor, filters: Filters) -> Select[Any]:
     """The same ideas by their numbers alone: what is counted needs no names."""
-    bare = select(Contribution.id).where(visible(), Contribution.kind == "idea")
+    bare = _NUMBERS
     if filters.state == OVERDUE:
         bare = bare.join(OWN, OWN.c.id == Contribution.id)
-    return bare.where(*_conditions(viewer, filters))
+    conditions = list(_conditions(viewer, filters))
+    return bare.where(*conditions) if conditions else bare
 
 
 def among(filters: Filters, ids: Sequence[int]) -> set[int]:
@@ -159,11 +175,7 @@ def just_answered(limit: int) -> CardSelect:
 
 def get(viewer: Actor, id: int) -> Idea:
     """One idea with author and municipality; `Missing` where the viewer may not know of it."""
-    idea = db.session.scalar(
-        select(Idea)
-        .where(Idea.id == id)
-        .options(joinedload(Idea.author), joinedload(Idea.municipality))
-    )
+    idea = db.session.scalar(_ONE, {"id": id})
     if idea is None or not seeing.may_see(viewer, idea):
         raise Missing
     return idea
@@ -206,10 +218,15 @@ def _likeness(own: str, title: str) -> float:
 
 
 def count_by_state() -> dict[str, int]:
-    """How many visible ideas stand in each state."""
-    rows = db.session.execute(
-        select(Contribution.state, func.count())
-        .where(Contribution.kind == "idea", Contribution.hidden_at.is_(None))
-        .group_by(Contribution.state)
-    )
+    """How many visible ideas stand in each state; where there are many, as of a moment ago."""
+    counted: dict[str, int] = remember("ideas by state", _for_how_long, _count_by_state)
+    return counted
+
+
+def _for_how_long(counted: dict[str, int]) -> float:
+    return REMEMBERED if sum(counted.values()) > COUNT_LIMIT else 0
+
+
+def _count_by_state() -> dict[str, int]:
+    rows = db.session.execute(_BY_STATE)
     return {str(state): int(number) for state, number in rows}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, Response, flash, redirect, request
 from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
@@ -19,6 +19,7 @@ from civic.core.db import db
 from civic.core.language import current_language, slugify, translate
 from civic.core.page import go_to, page, wants_fragment
 from civic.core.policy import demand
+from civic.core.urls import url_for
 from civic.follows import queries as follows
 from civic.ideas import filters as addresses
 from civic.ideas import policy, queries, service
@@ -153,7 +154,7 @@ def show(id: int, slug: str = "") -> BaseResponse:
         "ideas/show.html",
         idea=idea,
         **life_of(idea),
-        topics=db.session.scalars(topics.of_thing(idea.id)).all(),
+        topics=topics.of_thing(idea.id),
         my_vote=votes.my_vote(actor(), idea),
         older_votes=older_votes(idea),
         is_followed=bool(follows.followed(actor(), [idea.id])),
@@ -171,7 +172,7 @@ def talk_about(idea: Idea) -> Thread:
 
 def life_of(idea: Idea) -> dict[str, Any]:
     """What has happened to it, newest first, and of that the last change and the last answer."""
-    acts = db.session.scalars(history(idea, MILESTONES)).all()
+    acts = history(idea, MILESTONES)
     return {
         "acts": acts,
         "edited": next((act for act in acts if act.verb == "idea.edited"), None),
@@ -306,7 +307,7 @@ def data_of_idea(idea: Idea) -> dict[str, object]:
         "title": idea.title,
         "body": idea.body,
         "place": idea.place,
-        "topics": [topic.slug for topic in db.session.scalars(topics.of_thing(idea.id))],
+        "topics": [topic.slug for topic in topics.of_thing(idea.id)],
         "version": str(idea.version),
     }
 

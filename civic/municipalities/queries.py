@@ -38,11 +38,6 @@ class Meaning(NamedTuple):
     near: Sequence[Municipality] = ()
 
 
-def active() -> Select[Municipality]:
-    """Where people can take part, from the Land to the Gemeinde."""
-    return select(Municipality).where(Municipality.is_active).order_by(_rank(), Municipality.slug)
-
-
 def choices() -> list[tuple[str, str]] | None:
     """Address and title of each active one, from the Land to the Gemeinde.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, has_request_context, url_for
+from flask import current_app, has_request_context
 from flask_babel import gettext as _
 from itsdangerous import BadSignature, URLSafeSerializer
 
@@ -18,6 +18,7 @@ from civic.contributions.address import house, url_of, verb_words
 from civic.core import html
 from civic.core.language import person, translate
 from civic.core.letters import absolute
+from civic.core.urls import url_for
 from civic.notifications.models import Category, Cause, MailStep
 
 SALT = "civic.unsubscribe"

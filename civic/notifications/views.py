@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, request, url_for
+from flask import Blueprint, Response, flash, request
 from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
@@ -17,6 +17,7 @@ from civic.core.outbox import mail_states
 from civic.core.page import go_to, page, wants_fragment
 from civic.core.policy import demand
 from civic.core.security import csrf
+from civic.core.urls import url_for
 from civic.follows import queries as follows
 from civic.notifications import policy, service
 from civic.notifications.address import place_of_act, read_token

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Blueprint, Response, current_app, flash, request, url_for
+from flask import Blueprint, Response, current_app, flash, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import login_required
@@ -16,6 +16,7 @@ from civic.core import paging, replica
 from civic.core.assets import find_root
 from civic.core.page import go_to, page
 from civic.core.policy import demand
+from civic.core.urls import url_for
 from civic.core.work import queries as work
 from civic.operation import doctor, policy, queries, service, sizes
 from civic.operation.places import mail_folder, media_folder

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, flash, request, url_for
+from flask import Blueprint, Response, current_app, flash, request
 from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
@@ -17,6 +17,7 @@ from civic.core.limits import Limit, hit
 from civic.core.page import go_to, page
 from civic.core.policy import demand
 from civic.core.redirects import safe_next
+from civic.core.urls import url_for
 from civic.pages import policy, queries, service
 from civic.pages.forms import FeedbackForm, TextForm
 from civic.pages.models import PageName

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, flash, request, url_for
+from flask import Blueprint, Response, current_app, flash, request
 from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
@@ -17,6 +17,7 @@ from civic.core import html, paging
 from civic.core.db import db
 from civic.core.page import go_to, page
 from civic.core.policy import demand
+from civic.core.urls import url_for
 from civic.municipalities import queries
 from civic.municipalities.models import Municipality
 from civic.places import policy, service

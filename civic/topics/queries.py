@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 
 from civic.contributions.models import Contribution
 from civic.core.db import db
@@ -17,6 +17,13 @@ from civic.topics.models import ContributionTopic, Topic
 
 CHOICES = "topics"
 REMEMBERED = 30.0
+
+_OF_THING = (
+    select(Topic)
+    .join(ContributionTopic, ContributionTopic.topic_id == Topic.id)
+    .where(ContributionTopic.contribution_id == bindparam("thing"))
+    .order_by(Topic.position, Topic.name_de)
+)
 
 
 def available(municipality: Municipality | None = None) -> Select[Topic]:
@@ -65,14 +72,9 @@ def get(id: int, municipality: Municipality | None) -> Topic:
     return topic
 
 
-def of_thing(thing_id: int) -> Select[Topic]:
+def of_thing(thing_id: int) -> Sequence[Topic]:
     """The topics that a thing carries."""
-    return (
-        select(Topic)
-        .join(ContributionTopic, ContributionTopic.topic_id == Topic.id)
-        .where(ContributionTopic.contribution_id == thing_id)
-        .order_by(Topic.position, Topic.name_de)
-    )
+    return db.session.scalars(_OF_THING, {"thing": thing_id}).all()
 
 
 def with_slugs(slugs: Sequence[str]) -> Select[Topic]:

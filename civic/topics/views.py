@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, url_for
+from flask import Blueprint, Response, flash
 from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
@@ -11,6 +11,7 @@ from civic.accounts.current import actor
 from civic.core.db import db
 from civic.core.page import go_to, page
 from civic.core.policy import demand
+from civic.core.urls import url_for
 from civic.municipalities.models import Municipality
 from civic.municipalities.queries import by_slug
 from civic.topics import policy, queries, service

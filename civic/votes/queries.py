@@ -5,12 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 
-from civic.accounts.models import Actor, User
+from civic.accounts.models import Actor
 from civic.contributions.models import Contribution
 from civic.core.db import db
 from civic.votes.models import Vote
+
+_MINE = (
+    select(Vote)
+    .where(Vote.contribution_id == bindparam("thing"), Vote.user_id == bindparam("viewer"))
+    .execution_options(populate_existing=True)
+)
+_ALL_MINE = select(Vote.contribution_id).where(
+    Vote.user_id == bindparam("viewer"),
+    Vote.contribution_id.in_(bindparam("things", expanding=True)),
+)
+_BY_VERSION = (
+    select(Vote.version, func.count().label("number"))
+    .where(Vote.contribution_id == bindparam("thing"))
+    .group_by(Vote.version)
+    .order_by(Vote.version)
+)
 
 
 class HasId(Protocol):
@@ -24,11 +40,7 @@ def my_vote(viewer: Actor, thing: HasId) -> Vote | None:
     """The viewer's vote for a thing, with the version it was given for."""
     if not viewer.is_authenticated:
         return None
-    return db.session.scalar(
-        select(Vote)
-        .where(Vote.contribution_id == thing.id, Vote.user_id == viewer.id)
-        .execution_options(populate_existing=True)
-    )
+    return db.session.scalar(_MINE, {"thing": thing.id, "viewer": viewer.id})
 
 
 def my_votes(viewer: Actor, ids: Iterable[int]) -> set[int]:
@@ -36,13 +48,7 @@ def my_votes(viewer: Actor, ids: Iterable[int]) -> set[int]:
     wanted = list(ids)
     if not wanted or not viewer.is_authenticated:
         return set()
-    return set(
-        db.session.scalars(
-            select(Vote.contribution_id).where(
-                Vote.user_id == viewer.id, Vote.contribution_id.in_(wanted)
-            )
-        )
-    )
+    return set(db.session.scalars(_ALL_MINE, {"viewer": viewer.id, "things": wanted}))
 
 
 def marks(viewer: Actor, ids: Sequence[int]) -> dict[str, set[int]]:
@@ -50,30 +56,9 @@ def marks(viewer: Actor, ids: Sequence[int]) -> dict[str, set[int]]:
     return {"voted": my_votes(viewer, ids)}
 
 
-def supporters(thing: HasId) -> Select[User]:
-    """The people behind the votes who can be written to: confirmed, not blocked, still here."""
-    return (
-        select(User)
-        .join(Vote, Vote.user_id == User.id)
-        .where(
-            Vote.contribution_id == thing.id,
-            User.email.is_not(None),
-            User.confirmed_at.is_not(None),
-            User.blocked_at.is_(None),
-            User.left_at.is_(None),
-        )
-        .order_by(User.id)
-    )
-
-
 def votes_by_version(thing: HasId) -> dict[int, int]:
     """How many votes each version of the text has, by its number."""
-    rows = db.session.execute(
-        select(Vote.version, func.count().label("number"))
-        .where(Vote.contribution_id == thing.id)
-        .group_by(Vote.version)
-        .order_by(Vote.version)
-    )
+    rows = db.session.execute(_BY_VERSION, {"thing": thing.id})
     return {row.version: row.number for row in rows}
 
 

@@ -26,6 +26,17 @@ _TALKED = """
 SELECT id FROM contribution WHERE kind = 'idea' AND hidden_at IS NULL AND version = 1
 AND comment_count {} ORDER BY comment_count DESC, id LIMIT 1
 """
+#: Who has written, and who follows, about so many ideas. Somebody like that is found in a small
+#: place and in a large one, so that the size of the place is the only difference.
+ORDINARY = 30
+_LIKE_THIS = """
+SELECT u.email_key FROM {} WHERE {} AND u.email_key IS NOT NULL
+GROUP BY u.email_key ORDER BY abs(count(*) - %s), u.email_key LIMIT 1
+"""
+_OWN = _LIKE_THIS.format(
+    'contribution c JOIN "user" u ON u.id = c.author_id', "c.kind = 'idea' AND c.hidden_at IS NULL"
+)
+_FOLLOWED = _LIKE_THIS.format('follow f JOIN "user" u ON u.id = f.user_id', "f.quiet_at IS NULL")
 
 
 @dataclass(frozen=True)
@@ -76,9 +87,6 @@ def views(place: Place) -> list[View]:
         "WHERE m.id = %s", *ids,
     )[0]  # fmt: skip
     topics = [slug for (slug,) in ask("SELECT slug FROM topic ORDER BY position LIMIT 2")]
-    person = sign_in(place.folder, place.database, 1, email="einwohnerin-mess@example.org").persons[
-        0
-    ]
     asked: dict[str, dict[str, object]] = {
         **{f"sort {sort}": {"sortierung": sort} for sort in SORTS},
         **{f"status {state}": {"status": state} for state in STATES},
@@ -95,9 +103,15 @@ def views(place: Place) -> list[View]:
         "one word, random": {"q": "Bahnhof", "sortierung": "zufall", "los": "4711"},
     }
     found = [View(name, f"/ideen?{urlencode(q, doseq=True)}") for name, q in asked.items()]
-    found += [View("own", "/ideen?eigene=y", person.cookie)]
-    found += [View("followed", "/ideen?gemerkt=y", person.cookie)]
+    found += [View("own", "/ideen?eigene=y", _member(place, _OWN))]
+    found += [View("followed", "/ideen?gemerkt=y", _member(place, _FOLLOWED))]
     return [View("default", "/ideen"), *found]
+
+
+def _member(place: Place, statement: str) -> str:
+    """The cookie of the person whom the statement finds."""
+    ((email,),) = place.database.ask(statement, ORDINARY)
+    return sign_in(place.folder, place.database, 1, email=email).persons[0].cookie
 
 
 def listing(bench: Bench, small: Place, large: Place) -> None:

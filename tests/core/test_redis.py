@@ -229,6 +229,16 @@ def test_a_fact_ends(place):
     assert make.times == 2
 
 
+def test_a_value_may_say_how_long_it_is_kept(place):
+    make = Maker([1])
+    for _ in range(2):
+        assert redis.remember("few", lambda found: len(found) - 1, make) == [1]
+    assert make.times == 2
+    for _ in range(2):
+        assert redis.remember("many", lambda found: len(found) * 60, make) == [1]
+    assert make.times == 3
+
+
 def test_facts_have_names(place):
     assert redis.remember("a", 60, Maker(1)) == 1
     assert redis.remember("b", 60, Maker(2)) == 2

@@ -106,17 +106,6 @@ def test_seeing_an_old_page_does_not_take_a_vote_back_to_it(inside):
     assert queries.my_vote(person, thing).version == 3
 
 
-def test_supporters_are_those_who_can_be_written_to(inside):
-    thing = make_idea()
-    here, blocked, left = make_user(), make_user(), make_user()
-    for person in (here, blocked, left):
-        service.cast_vote(person, thing)
-    with transaction():
-        blocked.blocked_at = left.left_at = clock.now()
-        left.email = None
-    assert db.session.scalars(queries.supporters(thing)).all() == [here]
-
-
 def test_marks_are_the_viewers_own(inside):
     first, second, person, other = make_idea(), make_idea(), make_user(), make_user()
     service.cast_vote(person, first)

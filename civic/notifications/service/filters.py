@@ -127,7 +127,7 @@ class _Outline:
     @classmethod
     def of(cls, news: News) -> _Outline:
         thing = news.about
-        carried = db.session.scalars(topics.of_thing(thing.id))
+        carried = topics.of_thing(thing.id)
         return cls(
             news.kind,
             thing.state,
