@@ -23,7 +23,7 @@ from tests.cluster.cluster import ROOT, Cluster
 from tests.cluster.visitor import Visitor
 from tests.conftest import make_config
 from tests.faults import site as faults_site
-from tests.faults.ledger import Crew, halves, lost
+from tests.faults.ledger import Crew, halves, lost, rows
 from tests.faults.machine import until
 from tests.faults.site import Site
 from tests.make import BODY
@@ -106,6 +106,7 @@ def test_killing_one_member_loses_nothing(running: Cluster, site, monkeypatch, r
     member = running.members[name]
     crew = Crew(site, WRITERS)
     crew.turn = 10 * MEMBERS.index(name)  # titles that no earlier experiment has used
+    crew.form |= {"municipality": "lindfurt", "topics": rows("SELECT slug FROM topic")[0][0]}
     known_halves = halves()  # the demo tells of older times, too
     db.session.rollback()
     with crew.at_work(running.ports["nginx"]):
@@ -119,6 +120,7 @@ def test_killing_one_member_loses_nothing(running: Cluster, site, monkeypatch, r
         time.sleep(AROUND)
     gap = crew.ledger.longest_gap()
     missing, half = lost(crew.ledger), halves()
+    db.session.rollback()
     seen = f"{len(missing)} of {len(crew.ledger)} lost, {gap:.1f} s without a thank-you"
     report.note("F1", f"Cluster, {name} killed", "0 lost, back by itself", seen)
     assert missing == []

@@ -31,7 +31,6 @@ __all__ = ["desk", "house"]
 pytestmark = pytest.mark.faults
 
 MAILS, KILLS = 2000, 40
-CONTROL_MAILS, CONTROL_KILLS = 200, 8
 LONGEST_REQUEST = 0.3
 RETURN_SECONDS = 120.0
 
@@ -61,14 +60,10 @@ def test_f7_workers_killed(house, desk, report, monkeypatch):
 
 
 @pytest.mark.parametrize("house", ["postgresql"], indirect=True)
-def test_f7_control_noted_before_it_is_sent(house, desk, report, monkeypatch):
-    monkeypatch.setattr(killed, "MAILS", CONTROL_MAILS)
-    monkeypatch.setattr(killed, "KILLS", CONTROL_KILLS)
-    server, port = desk
-    ids = killed.sent_while_killed(house, server, port, killed.HASTY)
-    gone = len(ids - set(server.taken))
+def test_f7_control_noted_before_it_is_sent(house, desk, report):
+    gone = killed.lost_by_the_hasty(house, *desk)
     report.note(
-        "F7", f"Control: noted first, sent then ({CONTROL_MAILS} mails, {CONTROL_KILLS} kills)",
+        "F7", f"Control: noted first, sent then ({killed.WORKERS} mails, as many kills)",
         "found: some lost", f"{gone} lost",
     )  # fmt: skip
     assert gone
