@@ -7,6 +7,7 @@ import time
 from contextvars import ContextVar
 from typing import Any
 
+from flask import has_request_context
 from sqlalchemy import Engine, event, make_url
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DisconnectionError
@@ -176,10 +177,11 @@ def _on_begin(connection: Connection) -> None:
         _begin_sqlite(connection)
         return
     own: Any = connection.connection.dbapi_connection
-    # Each statement sees what is committed, with or without a transaction around it. Who only
-    # reads does without: that saves two ways to the database, and nothing is held while a page is
-    # written. Behind a pooler a transaction keeps the statements of a request on one connection.
-    reads = not will_write.get() and own.prepare_threshold is not None
+    # Each statement sees what is committed, with or without a transaction around it. A request that
+    # only reads does without: that saves two ways to the database, and nothing is held while a page
+    # is written. Behind a pooler a transaction keeps its statements on one connection.
+    is_reading = has_request_context() and not will_write.get()
+    reads = is_reading and own.prepare_threshold is not None
     if reads is not connection.info.get(READS, False):
         connection.info[READS] = own.autocommit = reads
     if OWN_LIMITS in connection.info:

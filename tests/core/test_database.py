@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
@@ -11,6 +13,7 @@ from sqlalchemy import event, select, text
 from sqlalchemy.exc import OperationalError
 
 from civic.app import create_app
+from civic.core import database as database_module
 from civic.core.database import (
     POSTGRES_LIMITS,
     engine_options,
@@ -18,6 +21,7 @@ from civic.core.database import (
     libpq_address,
     plain_address,
     replica_options,
+    will_write,
 )
 from civic.core.db import be_patient, db, transaction
 from civic.core.limits import LimitCount
@@ -147,3 +151,56 @@ def test_an_address_that_does_not_say_so_does_not_get_in(database, tmp_path):
             with pytest.raises(OperationalError, match="options"):
                 db.session.scalar(text("SELECT 1"))
             db.engine.dispose()
+
+
+@pytest.fixture
+def asked(database, tmp_path) -> Iterator[Flask]:
+    """A house with one address that tells how it asks the database."""
+    app = house_at(database, tmp_path)
+    app.config["WTF_CSRF_ENABLED"] = False
+
+    @app.route("/wie", methods=["GET", "POST"])
+    def how() -> str:
+        return status()
+
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+def status() -> str:
+    db.session.execute(text("SELECT 1"))
+    own = db.session.connection().connection.dbapi_connection
+    return own.info.transaction_status.name
+
+
+def test_only_a_request_that_reads_goes_without_a_transaction(asked):
+    browser, headers = asked.test_client(), {"Host": "localhost", "Origin": "http://localhost"}
+    ways = ["GET", "POST", "GET", "GET", "POST"]  # on one connection
+    found = [browser.open("/wie", method=way, headers=headers).text for way in ways]
+    assert found == ["IDLE", "INTRANS", "IDLE", "IDLE", "INTRANS"]
+    will_write.set(False)
+    with asked.app_context():  # a command that reads much wants to see one state of it
+        assert status() == "INTRANS"
+        db.session.rollback()
+    will_write.set(True)
+
+
+@pytest.mark.parametrize(("trusted", "is_answered"), [(0.0, True), (60.0, False)])
+def test_a_connection_that_lay_idle_is_asked_whether_it_lives(
+    asked, monkeypatch, trusted, is_answered
+):
+    """The control: for a minute it would be believed."""
+    with asked.app_context():
+        own = db.session.scalar(text("SELECT pg_backend_pid()"))
+        db.session.remove()
+        other = psycopg.connect(libpq_address(db.engine.url.render_as_string(hide_password=False)))
+        with other, other.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [own])
+        monkeypatch.setattr(database_module, "TRUSTED", trusted)
+        if is_answered:
+            assert db.session.scalar(text("SELECT 1")) == 1
+        else:
+            with pytest.raises(OperationalError):
+                db.session.scalar(text("SELECT 1"))
+        db.session.remove()

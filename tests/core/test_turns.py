@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from civic.app import create_app
 from civic.core import database
+from civic.core.database import will_write
 from civic.core.db import db
 from civic.core.turns import Turn
 from tests.conftest import make_config
@@ -52,6 +53,7 @@ def test_who_waits_in_vain_leaves_the_queue():
 @pytest.fixture
 def house(sqlite_template, tmp_path):
     app = create_app(make_config(f"sqlite:///{tmp_path / 'civic.sqlite3'}", tmp_path))
+    will_write.set(True)  # a request of another test may have said otherwise
     with app.app_context():
         yield app
         db.session.remove()
