@@ -113,7 +113,6 @@ def write_an_idea(page, title):
     page.keyboard.press("Enter")
     assert re.match(r"(input|select|textarea)#", focused(page)), focused(page)
 
-    page.keyboard.press("Home")
     tab_to(page, page.locator("[name=municipality]"), "Shift+Tab")
     page.keyboard.type("Stadt Lind")
     tab_to(page, page.locator("[name=topics]").first)
