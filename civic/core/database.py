@@ -29,8 +29,6 @@ SQLITE_PRAGMAS = (
 )
 #: In `info` of a connection to SQLite: its turn to write, for which it waits no longer than this.
 TURN, TURN_SECONDS = "civic_turn", 5.0
-#: Seconds in which everybody who waits for SQLite's lock has looked for it.
-PAUSE = 0.25
 #: Milliseconds after which PostgreSQL gives up, so that a stall becomes a 503 and not a queue.
 POSTGRES_LIMITS = {
     "statement_timeout": 3000,
@@ -51,7 +49,7 @@ SET_LIMITS = "SELECT " + ", ".join(
 POOLED = "prepare_threshold"
 #: In `info` of a connection: each transaction must set the time-outs for itself.
 OWN_LIMITS = "civic_own_limits"
-#: In `info` of a connection: whether it answers without a transaction.
+#: In `info` of a connection that answers without a transaction, until it is given back.
 READS = "civic_reads"
 #: In `info` of a connection: when it was last used. For so many seconds it is believed to live.
 USED, TRUSTED = "civic_used", 1.0
@@ -106,7 +104,9 @@ def engine_options(url: str, limits: dict[str, int] | None = None) -> dict[str, 
 
 
 def replica_options(url: str) -> dict[str, Any]:
-    """Those of the replica's engine."""
+    """Those of the replica's engine. What it does not answer the primary is asked (`replica.py`),
+    so its connections are not asked beforehand whether they live.
+    """
     options = engine_options(url, REPLICA_LIMITS)
     return options | {"url": plain_address(url), "pool_timeout": 1}
 
@@ -136,15 +136,18 @@ def _brings_limits(connection: Any) -> bool:
 def _on_checkout(connection: Any, record: ConnectionPoolEntry, proxy: object) -> None:
     """A connection that lay idle is asked whether it is still there; who has just used it knows."""
     del proxy
+    if not isinstance(connection, PatientConnection) or not connection.is_pinged:
+        return
     idle = time.monotonic() - record.info.get(USED, math.inf)
-    if idle > TRUSTED and isinstance(connection, PatientConnection) and not connection.is_alive():
+    if idle > TRUSTED and not connection.is_alive():
         raise DisconnectionError
 
 
 @event.listens_for(Pool, "checkin")
-def _on_checkin(connection: object, record: ConnectionPoolEntry) -> None:
-    del connection
+def _on_checkin(connection: Any, record: ConnectionPoolEntry) -> None:
     record.info[USED] = time.monotonic()
+    if record.info.pop(READS, False) and connection is not None and not connection.closed:
+        connection.autocommit = False
     if turn := record.info.pop(TURN, None):
         turn.give()
 
@@ -161,16 +164,6 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def let_others_write(connection: Connection) -> None:
-    """For long work on SQLite: keep what was done, and go on when those who wait had their turn.
-
-    They look again every tenth of a second, so they need a moment in which nobody holds the file.
-    """
-    connection.exec_driver_sql("COMMIT")
-    time.sleep(PAUSE)
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
 @event.listens_for(Engine, "begin")
 def _on_begin(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
@@ -180,9 +173,7 @@ def _on_begin(connection: Connection) -> None:
     # Each statement sees what is committed, with or without a transaction around it. A request that
     # only reads does without: that saves two ways to the database, and nothing is held while a page
     # is written. Behind a pooler a transaction keeps its statements on one connection.
-    is_reading = has_request_context() and not will_write.get()
-    reads = is_reading and own.prepare_threshold is not None
-    if reads is not connection.info.get(READS, False):
-        connection.info[READS] = own.autocommit = reads
+    if has_request_context() and not will_write.get() and own.prepare_threshold is not None:
+        connection.info[READS] = own.autocommit = True
     if OWN_LIMITS in connection.info:
         connection.exec_driver_sql(SET_LIMITS)

@@ -52,6 +52,8 @@ class PatientConnection(psycopg.Connection[Any]):
 
     is_unreplicated = False
     is_asked = False
+    #: Whether it is asked after a while if it is alive, before it is used again.
+    is_pinged = True
 
     def is_alive(self) -> bool:
         """Ask, and do not wait long for the answer. Not within a transaction."""

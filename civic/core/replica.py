@@ -29,6 +29,7 @@ from civic.config import Config
 from civic.core import metrics
 from civic.core.database import libpq_address
 from civic.core.logs import log
+from civic.core.patience import PatientConnection
 from civic.core.replica_watch import Watch
 
 #: The name of the replica among the engines of Flask-SQLAlchemy.
@@ -75,6 +76,7 @@ def init_replica(app: Flask, config: Config, db: SQLAlchemy) -> None:
     watch = Watch(libpq_address(config.engine_url), libpq_address(config.replica_url))
     watch.dispose = engine.dispose
     event.listen(engine, "begin", _refuse_older)
+    event.listen(engine, "connect", _believe)
     event.listen(engine, "connect", lambda connection, _: watch.keep(connection))
     app.extensions["civic_replica"] = watch
     if not event.contains(db.session, "do_orm_execute", _route):
@@ -82,6 +84,12 @@ def init_replica(app: Flask, config: Config, db: SQLAlchemy) -> None:
     app.before_request(_arrive)
     app.after_request(_remember)
     app.teardown_request(_leave)
+
+
+def _believe(connection: PatientConnection, record: object) -> None:
+    """A dead connection costs a second question, to the primary; a ping would always cost one."""
+    del record
+    connection.is_pinged = False
 
 
 def is_set() -> bool:

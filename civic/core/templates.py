@@ -150,12 +150,9 @@ class _Texts(NodeTransformer):
     def visit_Output(self, node: nodes.Output) -> list[nodes.Node]:  # noqa: N802 - named after the node
         written: list[nodes.Node] = []
         for child in node.nodes:
-            if text := self._text(child):
-                for value in text.values:
-                    self.generic_visit(value)
-                written.append(text.output())
-            else:
-                written.append(nodes.Output([self.visit(child)], lineno=node.lineno))
+            self.generic_visit(child)
+            text = self._text(child)
+            written.append(text.output() if text else nodes.Output([child], lineno=node.lineno))
         return _joined(written)
 
     def _text(self, node: nodes.Node) -> _Text | None:

@@ -389,3 +389,13 @@ def test_without_a_replica_nothing_of_it_runs(app):
     answer = app.test_client().get("/readyz")
     assert answer.json == {"status": "ok"}
     assert not [c for c in answer.headers.getlist("Set-Cookie") if "civic-at" in c]
+
+
+def test_only_connections_of_the_primary_are_asked_whether_they_live(house, second):
+    """What the replica does not answer the primary is asked, so a ping would be for nothing."""
+    with house.app_context():
+        asked = {}
+        for bind in (None, replica.BIND):
+            with closing(db.engines[bind].raw_connection()) as connection:
+                asked[bind] = connection.driver_connection.is_pinged
+    assert asked == {None: True, replica.BIND: False}

@@ -21,9 +21,6 @@ pytestmark = pytest.mark.faults
 
 LATENCY = 0.2
 STALL = 10.0
-#: Until the pools have their connections, and on each the statements of both pages are prepared,
-#: which takes a second way to the database once.
-WARM_UP = 30.0
 SLOWEST_REFUSAL = 5.0
 FULL_REFUSAL = 3.0
 
@@ -46,7 +43,7 @@ def test_f13_slow_and_lossy_line(tmp_path, report):
         for name, latency, loss in (("200 ms away", LATENCY, 0.0), ("20 % loss", 0.0, 0.2)):
             line.latency, line.loss = latency / 2, loss
             with readers(site.port, ["/ideen", "/"], number=4):
-                threading.Event().wait(WARM_UP)
+                threading.Event().wait(8)  # until the pools have their connections
             with readers(site.port, ["/ideen", "/"], number=4) as answers:
                 threading.Event().wait(15)
             seen[name] = answers
