@@ -32,7 +32,7 @@ COLUMNS = {
     "version created_at published_at updated_at hidden_at hidden_as hidden_reason vote_count "
     "comment_count trend shuffle",
     "idea": "id body body_html renderer_version place answer_due_on answered_at",
-    "comment": "id about_id parent_id body body_html renderer_version",
+    "comment": "id about_id parent_id body body_html renderer_version vote_count",
     "idea_version": "idea_id number title body place author_id created_at",
     "contribution_topic": "contribution_id topic_id",
     "search_document": "id stems trigrams",
@@ -270,7 +270,7 @@ class Maker:
         state = "removed" if comment.is_removed else "posted"
         self._write_trunk(comment, said, state, votes=votes, comments=replies)
         about = (comment.id, comment.idea.id, comment.parent)
-        self.rows["comment"].append((*about, said.body, said.html, html.RENDERER_VERSION))
+        self.rows["comment"].append((*about, said.body, said.html, html.RENDERER_VERSION, votes))
 
     def _write_trunk(
         self, thing: _Idea | _Comment, text: Written, state: str, *, votes: int, comments: int

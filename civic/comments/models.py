@@ -5,14 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, Text
-from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
+from sqlalchemy import Column, ForeignKey, Index, Integer, Text, text
+from sqlalchemy.orm import (
+    Mapped,
+    column_property,
+    foreign,
+    mapped_column,
+    relationship,
+    remote,
+)
 
 from civic.contributions.models import Contribution
 
 #: Characters that a comment needs to be read as one, and may have.
 SHORTEST = 2
 LONGEST = 2000
+#: What answers no other comment.
+TOP = text("parent_id IS NULL")
 
 
 class CommentState(StrEnum):
@@ -28,6 +37,14 @@ class Comment(Contribution):
     __tablename__ = "comment"
     __table_args__ = (  # type: ignore[assignment]  # each table has its own
         Index("ix_comment_about_id_parent_id", "about_id", "parent_id", "id"),
+        Index(
+            "ix_comment_most_helpful",
+            "about_id",
+            "vote_count",
+            "id",
+            postgresql_where=TOP,
+            sqlite_where=TOP,
+        ),
     )
 
     id: Mapped[int] = mapped_column(
@@ -41,6 +58,12 @@ class Comment(Contribution):
     body_html: Mapped[str] = mapped_column(Text)
     renderer_version: Mapped[int]
     edited_at: Mapped[datetime | None]
+    #: On both rows: the trunk's is shown; the one here, beside `about_id`, lets an index hold a
+    #: thread with the most helpful first. Setting it sets both, and `contributions.count` does so.
+    vote_count: Mapped[int] = column_property(
+        Contribution.__table__.c.vote_count,
+        Column("vote_count", Integer, nullable=False, default=0, server_default="0"),
+    )
 
     about: Mapped[Contribution] = relationship(foreign_keys=[about_id])
     #: The join is spelled out, so that a parent in the session is found there without a query.

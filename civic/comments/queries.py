@@ -6,9 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Select, and_, bindparam, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import (
+    Select,
+    Table,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import contains_eager, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -42,10 +53,14 @@ _OFFICE = (
     .correlate(User)
     .scalar_subquery()
 )
+#: A comment's own row, without the trunk.
+OWN = cast("Table", Comment.__table__)
+#: The number of votes as it stands there: an index holds a thread in this order.
+_VOTES = OWN.c.vote_count
 #: Comments with their authors and the offices for which these speak. All statements of a thread
 #: are put together once; putting them together took longer than running them.
 _VOICES: Select[*tuple[Any, ...]] = (
-    select(Comment, Comment.id, Comment.vote_count, func.coalesce(_OFFICE, "").label("office"))
+    select(Comment, Comment.id, _VOTES, func.coalesce(_OFFICE, "").label("office"))
     .join(User, User.id == Comment.author_id)
     .options(contains_eager(Comment.author))
 )
@@ -59,7 +74,7 @@ def _earliest(number: int) -> Any:
     """Ids of the first replies to each of so many comments (`top_0`, `top_1` ...), and one more
     each, which tells that there are others. However many there are, no more of them is read.
     """
-    row = Comment.__table__.c  # the table alone: the trunk is joined to the few that are shown
+    row = OWN.c  # the trunk is joined to the few that are shown
     of_each = (
         select(row.id)
         .where(row.about_id == bindparam("about"), row.parent_id == bindparam(f"top_{at}"))
@@ -102,7 +117,7 @@ _SORT_LABELS = {
 #: Ids stand for time: they grow, are unique, and the index of a thread ends with them.
 _BY_ID = (("id", Comment.id),)
 ORDERS = {
-    Sort.SUPPORTED: Order((("vote_count", Comment.vote_count), *_BY_ID)),
+    Sort.SUPPORTED: Order((("vote_count", _VOTES), *_BY_ID)),
     Sort.NEWEST: Order(_BY_ID),
     Sort.OLDEST: Order(_BY_ID, descending=False),
 }
@@ -235,7 +250,7 @@ def is_at_hand(comment: Comment) -> bool:
     ahead = select(Comment.id).where(
         Comment.about_id == top.about_id,
         Comment.parent_id.is_(None),
-        tuple_(Comment.vote_count, Comment.id) > tuple_(literal(top.vote_count), literal(top.id)),
+        tuple_(_VOTES, Comment.id) > tuple_(literal(top.vote_count), literal(top.id)),
     )
     if _reaches(ahead, PAGE_SIZE):
         return False

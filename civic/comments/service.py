@@ -12,13 +12,14 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import aliased
 
 from civic.accounts.models import Actor, User
 from civic.activity import service as activity
 from civic.comments import policy, queries
 from civic.comments.models import LONGEST, SHORTEST, Comment, CommentState
+from civic.comments.queries import OWN
 from civic.contributions import service as contributions
 from civic.contributions.models import Contribution
 from civic.contributions.queries import trend_of
@@ -143,8 +144,9 @@ def forget(actor: User, *, erase: bool) -> None:
 def recount(actor: Actor, *, repair: bool = True) -> list[Correction]:
     """Compare every count of comments, and the trend, with what is there; set right what differs.
 
-    A thing is locked before it is counted again: comments that arrive meanwhile wait and then add
-    themselves, so none is lost or counted twice.
+    The same for the number of votes that a comment's own row repeats. A thing is locked before it
+    is counted again: comments that arrive meanwhile wait and then add themselves, so none is lost
+    or counted twice.
     """
     demand(policy.may_recount, actor)
     be_patient()
@@ -167,7 +169,10 @@ def _suspects(after: int) -> list[tuple[int, bool]]:
             thing.comment_count,
             thing.trend,
             queries.true_count(thing).label("counted"),
+            (OWN.c.vote_count != thing.vote_count).label("differs"),
         )
+        .select_from(thing)
+        .outerjoin(OWN, OWN.c.id == thing.id)
         .where(thing.id > after)
         .order_by(thing.id)
         .limit(BATCH)
@@ -175,7 +180,9 @@ def _suspects(after: int) -> list[tuple[int, bool]]:
     return [
         (
             row.id,
-            row.counted != row.comment_count or abs(row.trend - trend_of(row)) > TOLERANCE,
+            row.counted != row.comment_count
+            or abs(row.trend - trend_of(row)) > TOLERANCE
+            or bool(row.differs),
         )
         for row in rows
     ]
@@ -194,6 +201,8 @@ def _correct(thing_id: int, *, repair: bool) -> Correction:
         thing.comment_count = counted
         thing.trend = trend_of(thing)
         db.session.flush()
+        again = update(OWN).where(OWN.c.id == thing_id).values(vote_count=thing.vote_count)
+        db.session.execute(again)
     return correction
 
 

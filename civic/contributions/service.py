@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Table, func, inspect, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from civic.accounts.models import Actor
@@ -75,11 +75,13 @@ def count(actor: Actor, thing_id: int, *, votes: int = 0, comments: int = 0) -> 
     """Change the counters of a thing in the transaction of the act itself.
 
     One statement, computed by the database: parallel acts never overwrite each other's count.
+    A kind whose own table has a `vote_count` too (for an index of its own) gets the new number
+    there in a second one; the row of the trunk, held until the commit, keeps the two alike.
     """
     del actor
     before = 1 + Contribution.vote_count + COMMENT_WEIGHT * Contribution.comment_count
     after = before + votes + COMMENT_WEIGHT * comments
-    db.session.execute(
+    counted = db.session.execute(
         update(Contribution)
         .where(Contribution.id == thing_id)
         .values(
@@ -87,5 +89,15 @@ def count(actor: Actor, thing_id: int, *, votes: int = 0, comments: int = 0) -> 
             comment_count=Contribution.comment_count + comments,
             trend=Contribution.trend + func.ln(after) - func.ln(before),
         )
+        .returning(Contribution.kind, Contribution.vote_count)
         .execution_options(synchronize_session="fetch")
-    )
+    ).one_or_none()
+    if votes and counted:
+        _repeat_votes(thing_id, *counted)
+
+
+def _repeat_votes(thing_id: int, kind: str, votes: int) -> None:
+    """Write the number on the own row of a kind that keeps it there as well."""
+    own = inspect(Contribution).polymorphic_map[kind].local_table
+    if isinstance(own, Table) and own is not Contribution.__table__ and "vote_count" in own.c:
+        db.session.execute(update(own).where(own.c.id == thing_id).values(vote_count=votes))

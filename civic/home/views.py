@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Blueprint, Response
 from flask_babel import gettext as _
 
-from civic.accounts.current import actor
 from civic.core.page import page
 from civic.home import queries
 
@@ -16,4 +15,4 @@ bp = Blueprint("home", __name__)
 def index() -> Response:
     """What this is, what moves the place now, where to begin."""
     words = (_("New"), _("In demand"), _("Just answered"))
-    return page("home/index.html", screen=queries.screen(actor(), words))
+    return page("home/index.html", screen=queries.screen(words))

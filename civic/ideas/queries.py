@@ -148,31 +148,6 @@ def awaiting() -> ColumnElement[bool]:
     )
 
 
-def answer_board(limit: int) -> list[Any]:
-    """Ideas that wait for an answer: the latest that went over the term, then those next due.
-
-    Half and half, so that neither the silence nor what runs in time is out of sight.
-    """
-    waiting = listing(Nobody(), EVERYTHING).where(awaiting())
-    due = OWN.c.answer_due_on
-    late = waiting.where(due < clock.today()).order_by(due.desc(), Contribution.id.desc())
-    running = waiting.where(due >= clock.today()).order_by(due, Contribution.id)
-    overdue = list(db.session.execute(late.limit(limit)))
-    next_due = list(db.session.execute(running.limit(limit)))
-    from_late = max(limit // 2, limit - len(next_due))
-    return [*overdue[:from_late], *next_due][:limit]
-
-
-def just_answered(limit: int) -> CardSelect:
-    """The latest answers of administrations."""
-    return (
-        listing(Nobody(), EVERYTHING)
-        .where(OWN.c.answered_at.is_not(None))
-        .order_by(OWN.c.answered_at.desc(), Contribution.id.desc())
-        .limit(limit)
-    )
-
-
 def get(viewer: Actor, id: int) -> Idea:
     """One idea with author and municipality; `Missing` where the viewer may not know of it."""
     idea = db.session.scalar(_ONE, {"id": id})

@@ -20,7 +20,7 @@ from sqlalchemy import Column, Engine, Integer, Table, event, text
 from civic.app import create_app
 from civic.core.db import db
 from tests.architecture.sources import ROOT, Module, modules, none_of
-from tests.architecture.trial import trial
+from tests.architecture.trial import fill, read, trial
 from tests.conftest import DATABASES, make_config
 from tests.postgres import create_database, drop_database
 
@@ -78,6 +78,16 @@ def test_a_table_without_migration_is_found(migrated):
 
 def test_filled_tables_lose_nothing(empty_app):
     none_of(trial(empty_app, MIGRATIONS))
+
+
+def test_comments_bring_their_votes_along(empty_app):
+    with empty_app.app_context():
+        upgrade(revision="8d4f3a5b0e64")
+        fill()  # with 1 in every number
+        upgrade(revision="9e5a4b6c1f75")
+        assert [row["vote_count"] for row in read()["comment"]] == [1]
+        db.session.remove()
+        db.engine.dispose()
 
 
 PLANTED = """

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import count
+from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, event, select
 
@@ -77,14 +78,30 @@ def later(**span):
     return clock.at(clock.now() + timedelta(**span))
 
 
+class Statement(NamedTuple):
+    """What a database was sent."""
+
+    words: str
+    values: Any
+
+
 @contextmanager
 def queries_run() -> Iterator[list[str]]:
     """The SELECTs of a block."""
     seen: list[str] = []
+    with statements_run() as sent:
+        yield seen
+    seen += [each.words for each in sent]
 
-    def note(connection, cursor, statement, *rest):
+
+@contextmanager
+def statements_run() -> Iterator[list[Statement]]:
+    """The SELECTs of a block with their values."""
+    seen: list[Statement] = []
+
+    def note(connection, cursor, statement, values, *rest):
         if statement.lstrip().upper().startswith(("SELECT", "WITH")):
-            seen.append(statement)
+            seen.append(Statement(statement, values))
 
     event.listen(Engine, "before_cursor_execute", note)
     try:

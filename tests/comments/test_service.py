@@ -375,6 +375,46 @@ def test_wrong_counts_are_found_and_repaired(inside):
     assert service.recount(System()) == []
 
 
+def own_votes(comment) -> int:
+    """The number of votes on the comment's own row, by which threads are sorted."""
+    own = Comment.__table__.c
+    return db.session.scalar(select(own.vote_count).where(own.id == comment.id))
+
+
+def test_votes_stand_on_both_rows(inside):
+    comment, voters = say(make_idea()), [make_user(), make_user()]
+    for voter in voters:
+        votes.cast_vote(voter, comment)
+    assert own_votes(comment) == comment.vote_count == 2
+    votes.withdraw_vote(voters[0], comment)
+    assert own_votes(comment) == comment.vote_count == 1
+    votes.forget(voters[1], erase=True)
+    assert own_votes(comment) == comment.vote_count == 0
+
+
+def test_a_number_of_votes_that_differs_is_found_and_repaired(inside):
+    comment, other = say(make_idea()), say(make_idea())
+    for thing in (comment, other):
+        votes.cast_vote(make_user(), thing)
+    own = Comment.__table__
+    db.session.execute(update(own).where(own.c.id == comment.id).values(vote_count=0))
+    assert [row.id for row in service.recount(System(), repair=False)] == [comment.id]
+    assert own_votes(comment) == 0
+    service.recount(System())
+    assert (own_votes(comment), own_votes(other)) == (1, 1)
+    assert service.recount(System()) == []
+
+
+def test_repairing_the_votes_of_a_comment_repairs_both(inside):
+    comment = say(make_idea())
+    votes.cast_vote(make_user(), comment)
+    comment.vote_count = 7
+    db.session.flush()
+    assert own_votes(comment) == 7
+    votes.recount(System())
+    assert own_votes(comment) == comment.vote_count == 1
+
+
 def test_recounting_goes_through_all_batches(inside, monkeypatch):
     monkeypatch.setattr(service, "BATCH", 3)
     idea = make_idea()

@@ -12,7 +12,15 @@ from civic.contributions import queries as contributions
 from civic.core.db import db
 from civic.core.errors import Missing
 from civic.moderation import service as moderation
-from tests.comments.talk import many, moderator_of, queries_run, say, town_with_staff
+from civic.votes import service as votes
+from tests.comments.talk import (
+    many,
+    moderator_of,
+    queries_run,
+    say,
+    statements_run,
+    town_with_staff,
+)
 from tests.make import make_idea, make_municipality, make_user
 
 REASON = "Persönlicher Angriff (Regel 2)"
@@ -165,6 +173,48 @@ def test_two_queries_however_long_the_thread(inside):
                     assert one.comment.municipality.name
         costs.append(len(seen))
     assert costs == [2, 2, 2]
+
+
+def steps(statement):
+    """How the database runs it, without what a subquery does for each row."""
+    connection = db.session.connection()
+    if db.engine.dialect.name == "sqlite":
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement.words}", statement.values)
+        return [row.detail for row in rows if row.parent == 0]
+    connection.exec_driver_sql("ANALYZE contribution, comment")
+    (plan,) = connection.exec_driver_sql(
+        f"EXPLAIN (FORMAT JSON) {statement.words}", statement.values
+    ).scalar_one()
+    return list(_nodes(plan["Plan"]))
+
+
+def _nodes(node):
+    yield f"{node['Node Type']} {node.get('Index Name', '')}".strip()
+    for below in node.get("Plans", ()):
+        if below["Parent Relationship"] != "SubPlan":
+            yield from _nodes(below)
+
+
+def test_the_most_helpful_are_read_in_order_and_never_sorted(inside):
+    idea, author = make_idea(), make_user()
+    many(idea, author, 500, votes=range(7))
+    many(make_idea(), author, 500, votes=range(7))
+    for cursor in ("", thread(ANYBODY, idea).next):
+        with statements_run() as seen:
+            thread(ANYBODY, idea, cursor=cursor)
+        plan = steps(seen[0])
+        assert any("ix_comment_most_helpful" in step for step in plan), plan
+        assert not [step for step in plan if "Sort" in step or "TEMP B-TREE" in step], plan
+
+
+def test_a_vote_moves_a_comment_up(inside):
+    idea = make_idea()
+    first, second = say(idea), say(idea)
+    voter = make_user()
+    votes.cast_vote(voter, first)
+    assert shown(thread(ANYBODY, idea)) == [first.id, second.id]
+    votes.withdraw_vote(voter, first)
+    assert shown(thread(ANYBODY, idea)) == [second.id, first.id]
 
 
 def test_one_comment_with_all_its_replies(inside):

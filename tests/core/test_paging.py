@@ -8,11 +8,11 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from civic.contributions.models import Contribution
 from civic.core.db import transaction
-from civic.core.paging import Count, Order, count, window
+from civic.core.paging import Beginning, Count, Order, SideBySide, count, window
 from tests.make import make_idea, make_municipality, make_user
 
 NEWEST = Order((("published_at", Contribution.published_at), ("id", Contribution.id)))
@@ -131,6 +131,19 @@ def test_a_cursor_is_no_way_into_the_statement(ideas):
     for text in ("' OR 1=1 --", '"; DROP TABLE idea; --', "%", "_", "\\"):
         window(statement(), RISING, cursor("n", text, 1), 4)
     assert count(select(Contribution.id)).number == IDEAS
+
+
+def test_lists_side_by_side_begin_as_each_alone(ideas):
+    orders = list(ORDERS.values())
+    few = statement().where(Contribution.id <= bindparam("last"))
+    lists = SideBySide(*(Beginning(few, order, 4) for order in orders))
+    for last, found in ((ideas[-1], 4), (ideas[1], 2), (0, 0)):
+        alone = [window(few, order, "", 4, params={"last": last}).items for order in orders]
+        together = lists.read(last=last)
+        assert [[row.id for row in rows] for rows in together] == [
+            [row.id for row in rows] for rows in alone
+        ]
+        assert [len(rows) for rows in together] == [found] * len(orders)
 
 
 def test_a_count_needs_no_condition(ideas):
