@@ -13,6 +13,7 @@ from flask_migrate import Migrate
 
 from civic.accounts.feature import feature as accounts
 from civic.activity.feature import feature as activity
+from civic.attachments.feature import feature as attachments
 from civic.comments.feature import feature as comments
 from civic.config import Config, ConfigError
 from civic.contributions.feature import feature as contributions
@@ -38,16 +39,21 @@ from civic.core.assets import find_root
 from civic.core.db import connect, db
 from civic.core.feature import Feature, House
 from civic.core.ground import feature as ground
+from civic.directory.feature import feature as directory
 from civic.feeds.feature import feature as feeds
 from civic.follows.feature import feature as follows
 from civic.home.feature import feature as home
 from civic.ideas.feature import feature as ideas
+from civic.innovations.feature import feature as innovations
 from civic.moderation.feature import feature as moderation
 from civic.municipalities.feature import feature as municipalities
 from civic.notifications.feature import feature as notifications
 from civic.operation.feature import feature as operation
+from civic.organisations.feature import feature as organisations
 from civic.pages.feature import feature as pages
 from civic.places.feature import feature as places
+from civic.projects.feature import feature as projects
+from civic.testbeds.feature import feature as testbeds
 from civic.topics.feature import feature as topics
 from civic.votes.feature import feature as votes
 
@@ -56,6 +62,7 @@ FEATURES: tuple[Feature, ...] = (
     ground,
     municipalities,
     accounts,
+    organisations,
     contributions,
     activity,
     votes,
@@ -63,10 +70,15 @@ FEATURES: tuple[Feature, ...] = (
     follows,
     topics,
     moderation,
+    attachments,
+    testbeds,
     ideas,
+    projects,
+    innovations,
     notifications,  # above the things: whoever leaves takes theirs away after it has counted them
     home,
     places,
+    directory,
     pages,
     feeds,
     operation,
@@ -124,6 +136,7 @@ def _furnish(app: Flask, features: tuple[Feature, ...]) -> None:
     for feature in features:
         house.move_in(app, feature)
     app.jinja_env.globals["may"] = house.may
+    app.jinja_env.globals["offers"] = house.offers
     app.jinja_env.globals["navigation"] = house.navigation
     app.jinja_env.globals["account_navigation"] = house.account_navigation
 

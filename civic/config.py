@@ -3,20 +3,42 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 #: A key with fewer different characters was typed, not drawn.
 FEWEST_CHARACTERS = 10
 SHORTEST_TOKEN = 16
+#: Names of S3 and of the folders in it.
+BUCKET = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+PREFIX = r"([A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)*)?"
+#: Tiles of another host, or of this one by a path; `{s}` stands for its twins a, b and c.
+TILES = re.compile(
+    r"(?P<scheme>https?)://(?P<host>(?:\{s\}\.)?[A-Za-z0-9.-]+(?::\d+)?)/(?P<path>[!-~]+)"
+    r"|/(?!/)(?P<own>[!-~]+)"
+)
+CLOSEST_ZOOM = 22
 YES, NO = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off", ""})
 
 
 class ConfigError(Exception):
     """A setting is missing, unknown or unsafe; the message names it and says what to do."""
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """Where files lie in an S3 store; who may enter stands in the environment (`AWS_*`)."""
+
+    name: str
+    #: Before every key; "" or without slashes at its ends.
+    prefix: str = ""
+    #: Address of the server; "" is Amazon itself.
+    endpoint: str = ""
+    region: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,6 +61,11 @@ class Config:
     home_municipality: str = ""
     instance_path: Path = field(default_factory=lambda: Path.cwd() / "instance")
     backup_path: Path | None = None
+    media_url: str = ""
+    clamd_url: str = ""
+    map_tile_url: str = ""
+    map_attribution: str = ""
+    map_max_zoom: int = 18
     log_format: str = "text"
     metrics_token: str = ""
     slow_query_ms: int = 500
@@ -66,6 +93,19 @@ class Config:
         return self.backup_path or self.instance_path / "backups"
 
     @property
+    def media(self) -> Path | Bucket:
+        """Where the files of people lie: that set, else `media` in the instance folder."""
+        return _media(self.media_url) or self.instance_path / "media"
+
+    @property
+    def map_host(self) -> str:
+        """Who sends map tiles, as a content security policy names it; empty: nobody but us."""
+        found = TILES.fullmatch(self.map_tile_url)
+        if found is None or not found["host"]:
+            return ""
+        return f"{found['scheme']}://{found['host'].replace('{s}', '*').lower()}"
+
+    @property
     def signing_keys(self) -> tuple[str, ...]:
         """Keys for what this site signs, the newest last, as itsdangerous takes them.
 
@@ -86,6 +126,7 @@ class Config:
         if self.log_format not in {"text", "json"}:
             raise ConfigError("CIVIC_LOG_FORMAT must be 'text' or 'json'.")
         self._check_addresses()
+        self._check_map()
         if self.is_production:
             self._check_production()
 
@@ -99,6 +140,24 @@ class Config:
             )
         if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://")):
             raise ConfigError("CIVIC_REDIS_URL must begin with redis://, rediss:// or unix://.")
+        _media(self.media_url)
+        if self.clamd_url and not _is_socket(self.clamd_url):
+            raise ConfigError("CIVIC_CLAMD_URL must be tcp://host:port or unix:///path.")
+
+    def _check_map(self) -> None:
+        if not 1 <= self.map_max_zoom <= CLOSEST_ZOOM:
+            raise ConfigError(f"CIVIC_MAP_MAX_ZOOM must be a number from 1 to {CLOSEST_ZOOM}.")
+        if not self.map_tile_url:
+            return
+        if not _is_tile_address(self.map_tile_url):
+            raise ConfigError(
+                "CIVIC_MAP_TILE_URL must be like https://tiles.town.de/{z}/{x}/{y}.png, or a path "
+                "of this site such as /tiles/{z}/{x}/{y}.png."
+            )
+        if self.is_production and self.map_host.startswith("http:"):
+            raise ConfigError("CIVIC_MAP_TILE_URL must start with https:// in production.")
+        if not self.map_attribution:
+            raise ConfigError("CIVIC_MAP_ATTRIBUTION must say whose map CIVIC_MAP_TILE_URL shows.")
 
     def _check_production(self) -> None:
         if self.testing:
@@ -137,6 +196,56 @@ def _with_driver(url: str) -> str:
     if url.startswith(("postgres://", "postgresql://")):
         return "postgresql+psycopg://" + url.split("://", 1)[1]
     return url
+
+
+def _media(url: str) -> Path | Bucket | None:
+    """Read `CIVIC_MEDIA_URL`; None where it is not set. Raises `ConfigError`."""
+    if not url:
+        return None
+    if url.startswith("s3://"):
+        return _bucket(url)
+    path = unquote(url.removeprefix("file://")) if url.startswith("file://") else url
+    if "://" in path or not path.startswith("/"):
+        raise ConfigError("CIVIC_MEDIA_URL must be a folder (/srv/media) or s3://bucket/prefix.")
+    return Path(path)
+
+
+def _bucket(url: str) -> Bucket:
+    try:
+        target = urlsplit(url)
+        asked = dict(parse_qsl(target.query, keep_blank_values=True))
+        bucket = Bucket(target.netloc, target.path.strip("/"), **asked)
+    except (ValueError, TypeError) as error:
+        raise ConfigError(
+            "CIVIC_MEDIA_URL reads s3://bucket/prefix?endpoint=https://…&region=…, no more."
+        ) from error
+    if "@" in bucket.name:
+        raise ConfigError(
+            "CIVIC_MEDIA_URL holds no keys; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+        )
+    if not (re.fullmatch(BUCKET, bucket.name) and re.fullmatch(PREFIX, bucket.prefix)):
+        raise ConfigError("CIVIC_MEDIA_URL names no bucket, or an odd one: s3://bucket/prefix.")
+    if bucket.endpoint and not re.fullmatch(r"https?://[^/?#@\s]+/?", bucket.endpoint):
+        raise ConfigError("The endpoint in CIVIC_MEDIA_URL must be like https://s3.town.de.")
+    return bucket
+
+
+def _is_socket(url: str) -> bool:
+    try:
+        target = urlsplit(url)
+        if target.scheme == "unix":
+            return not target.netloc and len(target.path) > 1
+        return target.scheme == "tcp" and bool(target.hostname and target.port)
+    except ValueError:  # a port that is none
+        return False
+
+
+def _is_tile_address(url: str) -> bool:
+    found = TILES.fullmatch(url)
+    path = (found["path"] or found["own"]) if found else ""
+    names = re.findall(r"\{([^{}]*)\}", path)
+    is_plain = not re.search(r"""["'<>;\\\s]""", path)
+    return is_plain and {"z", "x", "y"} <= set(names) <= {"z", "x", "y", "s", "r"}
 
 
 def _is_weak(secret: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, request
+from flask import Blueprint, Response, flash, request, session
 from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
@@ -40,6 +40,9 @@ from civic.municipalities import queries as municipalities
 
 bp = Blueprint("accounts", __name__)
 
+#: Where somebody wanted to go who first has to open an account, kept in their browser.
+AIM = "aim"
+
 
 # -- coming in -------------------------------------------------------------------------------
 
@@ -49,6 +52,7 @@ def sign_up() -> BaseResponse:
     """Open an account. The answer is the same whether the address is known or not."""
     if actor().is_authenticated:
         return go_to(url_for(".overview"))
+    remember_aim()
     form = SignUpForm()
     form.home.offer(municipalities)
     if form.validate_on_submit():
@@ -64,6 +68,12 @@ def sign_up() -> BaseResponse:
             )
             return go_to(url_for(".sent"))
     return page("accounts/sign_up.html", fragment="sign_up_form", form=form, status=form.status)
+
+
+def remember_aim() -> None:
+    """An invitation led here, say: after the mail with its link the way goes back there."""
+    if aim := safe_next(request.args.get("next"), ""):
+        session[AIM] = aim
 
 
 @bp.route("/registrieren/gesendet", methods=["GET", "POST"])
@@ -102,7 +112,7 @@ def dead_link() -> Response:
 @bp.route("/anmelden", methods=["GET", "POST"])
 def sign_in() -> BaseResponse:
     """Sign in and go on where the person wanted to go."""
-    aim = safe_next(request.values.get("next"), url_for(".overview"))
+    aim = safe_next(request.values.get("next") or session.get(AIM), url_for(".overview"))
     if actor().is_authenticated:
         return go_to(aim)
     form = SignInForm()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from blinker import Signal
 
 from civic.accounts.models import Actor
@@ -24,12 +26,20 @@ def record(
     *,
     note: str | None = None,
     detail: str | None = None,
+    to: Iterable[int] = (),
 ) -> Activity:
-    """Say once what happened; whoever wants to know listens to `recorded`."""
+    """Say once what happened; whoever wants to know listens to `recorded`.
+
+    `to`: numbers of the people whom it concerns by name, where its verb is of the kind "team".
+    Who acts on what they published for an organisation acts in its name.
+    """
+    own = actor.id == thing.author_id
     activity = Activity(
         actor_id=actor.id or None,  # the house itself is no person
         verb=verb,
         contribution_id=thing.id,
+        organisation_id=thing.organisation_id if own else None,
+        to_ids=sorted(set(to)) or None,
         at=clock.now(),
         note=note,
         note_html=html.render(note, top=NOTE_LEVEL) if note else None,

@@ -13,6 +13,7 @@ from civic.comments.models import LONGEST
 from civic.core.errors import TooMany
 from civic.core.forms import Form, Text
 from civic.core.language import N_, error_text
+from civic.organisations.forms import VoiceField
 
 
 class CommentForm(Form):
@@ -31,10 +32,12 @@ class CommentForm(Form):
         max_length=LONGEST,
         description=N_("Be kind and keep to the subject. Your name is shown with it."),
     )
+    organisation = VoiceField()
 
     def __init__(self, *args: Any, place: str = "comment", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.body.id = self.body.label.field_id = f"{place}_body"
+        self.organisation.id = self.organisation.label.field_id = f"{place}_organisation"
         self.is_too_fast = False
 
     @contextmanager

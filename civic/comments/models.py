@@ -96,6 +96,11 @@ class Comment(Contribution):
         return self.parent_id is None and self.is_standing and self.about.takes_comments
 
     @property
+    def takes_files(self) -> bool:
+        """Words are answered with words; files belong to the thing itself."""
+        return False
+
+    @property
     def takes_replies(self) -> bool:
         """Whether an answer to it has a place: below itself or, for a reply, beside it."""
         return self.is_standing and (self.parent or self).takes_comments

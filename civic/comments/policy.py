@@ -25,13 +25,24 @@ def may_reply(actor: Actor, comment: Comment) -> bool:
 
 
 def may_edit(actor: Actor, comment: Comment) -> bool:
-    """The author, within the minutes that the municipality grants."""
-    return _is_author(actor, comment) and comment.is_standing and _is_in_time(comment)
+    """The author, within the minutes that the municipality grants.
+
+    In the name of an organisation only while they may still speak for it.
+    """
+    return (
+        _is_author(actor, comment)
+        and comment.is_standing
+        and _is_in_time(comment)
+        and comment.is_kept_by(actor)
+    )
 
 
 def may_remove(actor: Actor, comment: Comment) -> bool:
-    """The author, at any time; what moderation holds back stays as it is until it is decided."""
-    return _is_author(actor, comment) and comment.is_standing
+    """The author, at any time, and who speaks for the organisation in whose name it was said.
+
+    What moderation holds back stays as it is until it is decided.
+    """
+    return comment.is_standing and (_is_author(actor, comment) or comment.is_kept_by(actor))
 
 
 def may_recount(actor: Actor) -> bool:

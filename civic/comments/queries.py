@@ -33,6 +33,8 @@ from civic.core.errors import Missing
 from civic.core.language import N_
 from civic.core.paging import Order, fixed, window
 from civic.municipalities.models import Municipality
+from civic.organisations.address import initials_of
+from civic.organisations.models import Organisation
 
 PAGE_SIZE = 20
 #: Replies that a thread shows of each comment; the others are a link away.
@@ -57,12 +59,19 @@ _OFFICE = (
 OWN = cast("Table", Comment.__table__)
 #: The number of votes as it stands there: an index holds a thread in this order.
 _VOTES = OWN.c.vote_count
-#: Comments with their authors and the offices for which these speak. All statements of a thread
+#: Comments with their authors, the organisations in whose name they speak, and the offices for
+#: which they do where it is in their own name. All statements of a thread
 #: are put together once; putting them together took longer than running them.
 _VOICES: Select[*tuple[Any, ...]] = (
     select(Comment, Comment.id, _VOTES, func.coalesce(_OFFICE, "").label("office"))
     .join(User, User.id == Comment.author_id)
-    .options(contains_eager(Comment.author))
+    .outerjoin(Organisation, Organisation.id == Comment.organisation_id)
+    .options(
+        contains_eager(Comment.author),
+        contains_eager(Comment.organisation).load_only(
+            Organisation.name, Organisation.slug, Organisation.logo_key, Organisation.closed_at
+        ),
+    )
 )
 _TOPS = _VOICES.where(Comment.about_id == bindparam("about"), Comment.parent_id.is_(None))
 _REPLIES = _VOICES.where(Comment.parent_id == bindparam("top"))
@@ -128,7 +137,8 @@ class Voice:
     """A comment as a page shows it."""
 
     comment: Comment
-    #: The administration for which its author speaks ("Stadt Lindfurt"), or nothing.
+    #: The administration for which its author speaks ("Stadt Lindfurt"), or nothing. Who speaks
+    #: for an organisation does not speak for an office.
     office: str = ""
     replies: Sequence[Voice] = ()
     #: How many replies there are beyond those; their place is after the first `first_part`.
@@ -142,6 +152,8 @@ class Voice:
     @property
     def initials(self) -> str:
         """Two letters for the picture beside the name."""
+        if self.comment.organisation:
+            return initials_of(self.comment.organisation.name)
         words = (self.office or self.comment.author.name).split()
         return "".join(word[0] for word in words[:: max(len(words) - 1, 1)][:2]).upper() or "–"
 
@@ -151,8 +163,13 @@ class Voice:
         return [self.comment.id, *(reply.comment.id for reply in self.replies)]
 
     def is_by_author_of(self, about: Contribution) -> bool:
-        """Whether the person is answering about their own contribution."""
+        """Whether the same voice speaks as in the contribution.
+
+        It must not tell which member of an organisation wrote what the organisation published.
+        """
         author = self.comment.author
+        if about.organisation_id or self.comment.organisation_id:
+            return about.organisation_id == self.comment.organisation_id
         return author.id == about.author_id and author.left_at is None
 
 
@@ -210,6 +227,7 @@ def get(viewer: Actor, id: int) -> Comment:
         .where(Comment.id == id)
         .options(
             joinedload(Comment.author),
+            joinedload(Comment.organisation),
             joinedload(Comment.municipality),
             joinedload(Comment.about),
             joinedload(Comment.parent).joinedload(Comment.author),
@@ -259,9 +277,16 @@ def is_at_hand(comment: Comment) -> bool:
 
 
 def same_words(
-    author: Actor, about: Contribution, parent: Comment | None, body: str, since: datetime
+    author: Actor,
+    about: Contribution,
+    parent: Comment | None,
+    body: str,
+    *,
+    since: datetime,
+    organisation: Organisation | None,
 ) -> Comment | None:
-    """What the person said here in the same words a moment ago."""
+    """What the person said here in the same words and the same name a moment ago."""
+    named = Comment.organisation_id
     return db.session.scalar(
         select(Comment).where(
             Comment.author_id == author.id,
@@ -271,6 +296,7 @@ def same_words(
             Comment.parent_id.is_(None) if parent is None else Comment.parent_id == parent.id,
             Comment.state == CommentState.POSTED,
             Comment.body == body,
+            named.is_(None) if organisation is None else named == organisation.id,
         )
     )
 
@@ -323,7 +349,7 @@ def _voice(row: Any, about: Contribution, parent: Comment | None = None) -> Voic
     comment: Comment = row.Comment
     set_committed_value(comment, "about", about)
     set_committed_value(comment, "parent", parent)
-    return Voice(comment, row.office)
+    return Voice(comment, "" if comment.organisation_id else row.office)
 
 
 def _with_replies(voice: Voice, rows: Sequence[Any], fresh: Sequence[Voice] = ()) -> Voice:
@@ -344,6 +370,8 @@ def _with_replies(voice: Voice, rows: Sequence[Any], fresh: Sequence[Voice] = ()
 
 
 def _office(comment: Comment) -> str:
+    if comment.organisation_id:
+        return ""
     row = db.session.execute(_VOICE, {"id": comment.id} | _of(comment.about)).one()
     return str(row.office)
 

@@ -30,6 +30,7 @@ from civic.core.language import N_
 from civic.core.policy import demand
 from civic.core.recount import Correction
 from civic.follows import service as follows
+from civic.organisations.models import Organisation
 
 #: The highest heading inside a comment, below the page's h1 and the thread's h2.
 TOP_HEADING = 3
@@ -42,9 +43,15 @@ BATCH = 1000
 
 
 def add_comment(
-    actor: Actor, about: Contribution, *, body: str, parent: Comment | None = None
+    actor: Actor,
+    about: Contribution,
+    *,
+    body: str,
+    parent: Comment | None = None,
+    organisation: Organisation | None = None,
 ) -> Comment:
-    """Say something about a thing, or in answer to a comment on it.
+    """Say something about a thing, or in answer to a comment on it; for oneself or in the name of
+    an organisation.
 
     An answer to a reply joins the replies of the same parent. The same words sent twice give the
     comment that is there. Raises `RuleBroken` where nothing more may be said, `TooMany` beyond 20
@@ -53,14 +60,22 @@ def add_comment(
     demand(policy.may_write, actor, about)
     body = _checked(body)
     limits.hit(f"comment:{actor.id}", PACE)
-    return _say(actor, about, body, parent)
+    return _say(actor, about, body, parent, organisation)
 
 
 @transaction()
-def _say(actor: Actor, about: Contribution, body: str, parent: Comment | None) -> Comment:
+def _say(
+    actor: Actor,
+    about: Contribution,
+    body: str,
+    parent: Comment | None,
+    organisation: Organisation | None,
+) -> Comment:
     top = _top(about, parent)
     _hold_person(actor)
-    if twin := queries.same_words(actor, about, top, body, clock.now() - DOUBLE):
+    since = clock.now() - DOUBLE
+    twin = queries.same_words(actor, about, top, body, since=since, organisation=organisation)
+    if twin is not None:
         return twin
     comment = Comment(
         about_id=about.id,
@@ -72,7 +87,7 @@ def _say(actor: Actor, about: Contribution, body: str, parent: Comment | None) -
         state=CommentState.POSTED,
         **_rendered(body),
     )
-    contributions.publish(actor, comment, with_reference=False)
+    contributions.publish(actor, comment, organisation=organisation, with_reference=False)
     follows.follow_by_default(actor, about)
     for thing in filter(None, (top, about)):
         contributions.count(actor, thing.id, comments=1)
@@ -124,10 +139,15 @@ def settle_counts_by_id(actor: Actor, thing_id: int) -> None:
 
 @transaction()
 def forget(actor: User, *, erase: bool) -> None:
-    """A person leaves. With `erase` their words go too; a place stays where others answered."""
+    """A person leaves. With `erase` their words go too; a place stays where others answered.
+
+    What they said for an organisation is the organisation's, and stays.
+    """
     if not erase:
         return
-    mine = db.session.scalars(select(Comment).where(Comment.author_id == actor.id)).all()
+    mine = db.session.scalars(
+        select(Comment).where(Comment.author_id == actor.id, Comment.organisation_id.is_(None))
+    ).all()
     answered = _answered_by_others(actor)
     gone = [comment.id for comment in mine if comment.id not in answered]
     touched = {c.about_id for c in mine} | {c.parent_id for c in mine if c.parent_id is not None}

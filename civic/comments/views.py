@@ -17,6 +17,7 @@ from civic.contributions.models import Contribution
 from civic.core.errors import Missing
 from civic.core.page import go_to, page, wants_fragment
 from civic.core.policy import demand
+from civic.organisations.current import voices
 
 bp = Blueprint("comments", __name__)
 
@@ -33,10 +34,11 @@ def add(id: int) -> BaseResponse:
     """Say something: back to it on the thing's page, or the thread with it on top."""
     about = _thing(id)
     demand(policy.may_write, actor(), about)
-    form = CommentForm()
+    form = comment_form("comment")
     if form.validate_on_submit():
         with form.rules():
-            comment = service.add_comment(actor(), about, body=form.body.data)
+            named = form.organisation.organisation
+            comment = service.add_comment(actor(), about, body=form.body.data, organisation=named)
             flash(_("Your comment is published."), "success")
             if not wants_fragment():
                 return go_to(place_of(comment))
@@ -65,10 +67,10 @@ def reply(id: int) -> BaseResponse:
     """Answer a comment: a page of its own, or a form that opens below the comment."""
     comment = queries.get(actor(), id)
     demand(policy.may_write, actor(), comment.about)
-    form = CommentForm(place=f"comment_reply_{id}")
+    form = comment_form(f"comment_reply_{id}")
     if form.validate_on_submit():
         with form.rules():
-            return _answered(comment, form.body.data)
+            return _answered(comment, form)
     elif request.method == "GET":
         demand(policy.may_reply, actor(), comment)
     return page(
@@ -89,6 +91,7 @@ def edit(id: int) -> BaseResponse:
     comment = queries.get(actor(), id)
     demand(policy.may_remove, actor(), comment)
     form = CommentForm(data={"body": comment.body})
+    del form.organisation
     if form.validate_on_submit():
         with form.rules():
             service.edit_comment(actor(), comment, body=form.body.data)
@@ -113,6 +116,13 @@ def remove(id: int) -> BaseResponse:
     return page("comments/remove.html", comment=comment, back_url=place_of(comment))
 
 
+def comment_form(place: str) -> CommentForm:
+    """What somebody sent, with the names in which they may say it."""
+    form = CommentForm(place=place)
+    form.organisation.offer(voices())
+    return form
+
+
 def _thing(id: int) -> Contribution:
     """What a thread can be about: anything that is no comment itself."""
     thing = contributions.get(actor(), id)
@@ -134,11 +144,13 @@ def _thread(about: Contribution, form: CommentForm, *, fresh: int = 0) -> Respon
     )
 
 
-def _answered(comment: Comment, body: str) -> BaseResponse:
+def _answered(comment: Comment, form: CommentForm) -> BaseResponse:
     """Publish a reply. For htmx the comment with its replies takes the place of itself, so the
     form below it closes; a browser goes where the reply is read.
     """
-    answer = service.add_comment(actor(), comment.about, body=body, parent=comment)
+    body, named = form.body.data, form.organisation.organisation
+    about = comment.about
+    answer = service.add_comment(actor(), about, body=body, parent=comment, organisation=named)
     flash(_("Your reply is published."), "success")
     if not wants_fragment():
         return go_to(place_of(answer))

@@ -8,9 +8,10 @@ from enum import StrEnum
 from sqlalchemy import Float, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from civic.accounts.models import User
+from civic.accounts.models import Actor, User
 from civic.core.db import Base, Word
 from civic.municipalities.models import Municipality
+from civic.organisations.models import SPEAKING, Organisation
 
 #: `Contribution.shuffle` lies below this; twice as much still fits the database's integer.
 CIRCLE = 2**30
@@ -44,6 +45,14 @@ class Contribution(Base):
         _shown("trending", "kind", "trend", "id"),
         _shown("shuffled", "kind", "shuffle", "id"),
         Index("ix_contribution_author", "author_id", "kind", "published_at"),
+        Index(
+            "ix_contribution_organisation",
+            "organisation_id",
+            "published_at",
+            "id",
+            postgresql_where=text("organisation_id IS NOT NULL"),
+            sqlite_where=text("organisation_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -52,6 +61,8 @@ class Contribution(Base):
     reference: Mapped[str | None] = mapped_column(String(12), unique=True)
     municipality_id: Mapped[int] = mapped_column(ForeignKey("municipality.id"))
     author_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    #: In whose name it is published; the author stays on record.
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     title: Mapped[str] = mapped_column(String(200))
     #: Plain text for cards.
     summary: Mapped[str] = mapped_column(String(300), default="")
@@ -75,6 +86,7 @@ class Contribution(Base):
 
     author: Mapped[User] = relationship()
     municipality: Mapped[Municipality] = relationship()
+    organisation: Mapped[Organisation | None] = relationship()
 
     __mapper_args__ = {"polymorphic_on": "kind"}  # noqa: RUF012 - SQLAlchemy's own attribute
 
@@ -88,9 +100,64 @@ class Contribution(Base):
         return self.is_visible
 
     @property
+    def support_goal(self) -> int | None:
+        """Votes from which on the council deals with it in public; None where no such rule is."""
+        return None
+
+    @property
     def takes_comments(self) -> bool:
         """Whether people may write under it now."""
         return self.is_visible
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether pictures and documents may be added now, by those who keep it."""
+        return self.hidden_at is None
+
+    @property
+    def is_living(self) -> bool:
+        """Whether it still goes on; kinds that come to an end say so."""
+        return True
+
+    @property
+    def has_inside(self) -> bool:
+        """Whether it has a part that only those see who keep it; a kind with a team has one."""
+        return False
+
+    @property
+    def voice(self) -> str:
+        """Who speaks in public: the organisation, else the person."""
+        return self.organisation.name if self.organisation else self.author.name
+
+    def is_kept_by(self, actor: Actor) -> bool:
+        """Whether this person cares for it: changes it, adds files, sees its inner part.
+
+        What an organisation published is kept by those who speak for it, whoever of them wrote
+        it; who has left the organisation no longer does. A kind with a team says so for the team.
+        """
+        if not actor.is_confirmed:
+            return False
+        if self.organisation is None:
+            return actor.id == self.author_id
+        return self.organisation.role_of(actor) in SPEAKING
+
+    def is_open_before_publication(self, actor: Actor) -> bool:
+        """Who sees it before it is published."""
+        return actor.is_authenticated and actor.id == self.author_id
+
+
+class Descent(Base):
+    """A thing stands on an earlier one: a project on ideas, an innovation on a project."""
+
+    __tablename__ = "descent"
+
+    later_id: Mapped[int] = mapped_column(
+        ForeignKey("contribution.id", ondelete="CASCADE"), primary_key=True
+    )
+    earlier_id: Mapped[int] = mapped_column(
+        ForeignKey("contribution.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    created_at: Mapped[datetime]
 
 
 class ReferenceCounter(Base):

@@ -12,11 +12,12 @@ from sqlalchemy.orm import joinedload
 
 from civic.accounts.models import Actor, User
 from civic.contributions import policy
-from civic.contributions.models import Contribution
+from civic.contributions.models import Contribution, Descent
 from civic.core.db import db
 from civic.core.errors import Missing
-from civic.core.paging import Order
+from civic.core.paging import Order, fixed
 from civic.municipalities.models import Municipality, MunicipalityKind
+from civic.organisations.models import Organisation
 
 #: Rows of the trunk's columns; rooms add their own.
 CardSelect = Select[*tuple[Any, ...]]
@@ -28,6 +29,13 @@ NEWEST = Order((("published_at", Contribution.published_at), ("id", Contribution
 TREND_PERIOD = 5 * 24 * 3600.0
 #: A comment says more than a vote.
 COMMENT_WEIGHT = 2
+
+
+class HasId(Protocol):
+    """A thing or its card."""
+
+    @property
+    def id(self) -> int: ...
 
 
 class HasCounts(Protocol):
@@ -62,20 +70,53 @@ _CARDS: CardSelect = (
         Contribution.trend,
         Contribution.shuffle,
         Contribution.author_id,
+        Contribution.organisation_id,
         User.name.label("author_name"),
+        Organisation.name.label("organisation_name"),
         Municipality.name.label("municipality_name"),
         Municipality.slug.label("municipality_slug"),
     )
     .join(User, User.id == Contribution.author_id)
     .join(Municipality, Municipality.id == Contribution.municipality_id)
+    .outerjoin(Organisation, Organisation.id == Contribution.organisation_id)
     .where(visible())
 )
 
 _ONE = (
     select(Contribution)
     .where(Contribution.id == bindparam("id"))
-    .options(joinedload(Contribution.author), joinedload(Contribution.municipality))
+    .options(
+        joinedload(Contribution.author),
+        joinedload(Contribution.municipality),
+        joinedload(Contribution.organisation),
+    )
 )
+
+#: More of a line is no page any more; what goes on further is found through its last things.
+LONGEST_LINE = 100
+
+
+def _line(onward: Any, back: Any) -> Select[int]:
+    """Numbers of all things in one direction of the line, however far: one recursive query."""
+    line = select(onward.label("id")).where(back == bindparam("thing")).cte("line", recursive=True)
+    line = line.union(select(onward).join(line, back == line.c.id))
+    return select(line.c.id)
+
+
+_LATER_IDS = _line(Descent.later_id, Descent.earlier_id)
+_EARLIER_IDS = _line(Descent.earlier_id, Descent.later_id)
+
+
+def _cards_of_line(ids: Select[int]) -> CardSelect:
+    return (
+        _CARDS.where(Contribution.id.in_(ids), Contribution.id != bindparam("thing"))
+        .order_by(Contribution.published_at, Contribution.id)
+        .limit(fixed(LONGEST_LINE))
+    )
+
+
+_LATER = _cards_of_line(_LATER_IDS)
+_EARLIER = _cards_of_line(_EARLIER_IDS)
 
 
 def cards() -> CardSelect:
@@ -102,6 +143,31 @@ def get(viewer: Actor, id: int) -> Contribution:
     if thing is None or not policy.may_see(viewer, thing):
         raise Missing
     return thing
+
+
+def earlier(thing: HasId) -> list[Any]:
+    """Cards of all that a thing stands on, to the first idea; the oldest first, visible ones."""
+    return list(db.session.execute(_EARLIER, {"thing": thing.id}))
+
+
+def later(thing: HasId) -> list[Any]:
+    """Cards of all that has grown from a thing, to the last taking over; visible ones.
+
+    In the order in which it happened, and at most `LONGEST_LINE` of them.
+    """
+    return list(db.session.execute(_LATER, {"thing": thing.id}))
+
+
+def ids_later(thing: HasId) -> Sequence[int]:
+    """Numbers of all that has grown from a thing, visible or not."""
+    return db.session.scalars(_LATER_IDS, {"thing": thing.id}).all()
+
+
+def published_by(organisation: Organisation, kinds: Sequence[str]) -> CardSelect:
+    """Cards of what was published in the name of an organisation; for `NEWEST`."""
+    return cards().where(
+        Contribution.organisation_id == organisation.id, Contribution.kind.in_(kinds)
+    )
 
 
 def counts_by_kind() -> CardSelect:

@@ -9,15 +9,35 @@ from sqlalchemy import Table, func, inspect, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from civic.accounts.models import Actor
-from civic.contributions.models import CIRCLE, Contribution, ReferenceCounter
+from civic.contributions import policy, queries
+from civic.contributions.models import CIRCLE, Contribution, Descent, ReferenceCounter
 from civic.contributions.queries import COMMENT_WEIGHT, TREND_PERIOD
 from civic.core import clock, search
-from civic.core.db import db, is_postgres, transaction
+from civic.core.db import db, insert_once, is_postgres, transaction
+from civic.core.errors import Missing, RuleBroken
+from civic.core.language import N_
+from civic.core.policy import demand
+from civic.organisations import service as organisations
+from civic.organisations.models import Organisation
+from civic.organisations.policy import may_publish_as
 
 
 @transaction()
-def publish(actor: Actor, thing: Contribution, *, with_reference: bool = True) -> None:
-    """Make a new thing public: date, reference number, place in every order."""
+def publish(
+    actor: Actor,
+    thing: Contribution,
+    *,
+    organisation: Organisation | None = None,
+    with_reference: bool = True,
+) -> None:
+    """Make a new thing public: date, reference number, place in every order.
+
+    With an organisation it is published in its name; the author stays on record, and the members
+    read in their log who it was.
+    """
+    if organisation is not None:
+        demand(may_publish_as, actor, organisation)
+        thing.organisation = organisation
     now = clock.now()
     thing.created_at = now
     thing.published_at = now
@@ -27,6 +47,34 @@ def publish(actor: Actor, thing: Contribution, *, with_reference: bool = True) -
         thing.reference = next_reference(actor, clock.local_date(now).year)
     db.session.add(thing)
     db.session.flush()
+    if thing.organisation is not None:
+        _note(actor, thing, thing.organisation)
+
+
+def _note(actor: Actor, thing: Contribution, organisation: Organisation) -> None:
+    """What a municipality has approved is still published by who wrote it."""
+    person = actor if actor.id == thing.author_id else thing.author
+    number = thing.reference or f"#{thing.id}"
+    organisations.note(person, organisation, "organisation.published", detail=number)
+
+
+@transaction()
+def descend(actor: Actor, later: Contribution, earlier: Sequence[Contribution]) -> None:
+    """Say that a thing stands on earlier ones; saying it twice changes nothing.
+
+    A link forces no state upon either. Raises `Missing` for what the actor may not see, and
+    `RuleBroken` where a thing would stand on itself.
+    """
+    demand(policy.may_link, actor, later)
+    below = set(queries.ids_later(later))
+    for thing in earlier:
+        if not policy.may_see(actor, thing):
+            raise Missing
+        if thing.id == later.id or thing.id in below:
+            raise RuleBroken(N_("A contribution cannot stand on one that has grown from it."))
+        insert_once(
+            Descent, {"later_id": later.id, "earlier_id": thing.id, "created_at": clock.now()}
+        )
 
 
 @transaction()

@@ -34,6 +34,9 @@ VENDOR = {
     "@kern-ux/native/LICENSE.md": "kern/LICENSE.md",
     "htmx.org/dist/htmx.min.js": "htmx/htmx.min.js",
     "htmx.org/LICENSE": "htmx/LICENSE",
+    "leaflet/dist/leaflet.js": "leaflet/leaflet.js",
+    "leaflet/dist/leaflet.css": "leaflet/leaflet.css",
+    "leaflet/LICENSE": "leaflet/LICENSE",
     f"{_FIRA}/LICENSE": "fira-sans/LICENSE",
     **{
         f"{_FIRA}/files/fira-sans-{subset}-{weight}-normal.woff2": (

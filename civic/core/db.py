@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, registry
 
 from civic.config import Config
@@ -35,6 +36,7 @@ from civic.core.database import (
     replica_options,
     will_write,
 )
+from civic.core.logs import log
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -118,19 +120,45 @@ def transaction() -> Iterator[None]:
     depth = info.get("depth", 0)
     info["depth"] = depth + 1
     if depth == 0:
-        info["afterwards"] = []
+        info["afterwards"], info["undoing"] = [], []
     try:
         yield
         if depth == 0:
-            db.session.commit()
+            _commit(info)
     except BaseException:
         if depth == 0:
             db.session.rollback()
+            _undo(info.pop("undoing"))
         raise
     finally:
         info["depth"] = depth
     if depth == 0:
+        del info["undoing"]
         _committed(info.pop("afterwards"))
+
+
+def _commit(info: dict[Any, Any]) -> None:
+    try:
+        db.session.commit()
+    except BaseException as fault:
+        if _is_in_doubt(fault):
+            info["undoing"].clear()
+        raise
+
+
+def _is_in_doubt(fault: BaseException) -> bool:
+    """The line broke, or this process was told to end: nobody knows whether the commit arrived."""
+    if isinstance(fault, DBAPIError):
+        return fault.connection_invalidated
+    return not isinstance(fault, SQLAlchemyError)
+
+
+def _undo(acts: list[Callable[[], object]]) -> None:
+    for act in reversed(acts):
+        try:
+            act()
+        except Exception as fault:  # noqa: BLE001 - people are told of what came before
+            log.error("not undone", error=type(fault).__name__)
 
 
 def _committed(afterwards: list[Callable[[], object]]) -> None:
@@ -149,6 +177,17 @@ def after_commit(act: Callable[[], object]) -> None:
         info["afterwards"].append(act)
     else:
         act()
+
+
+def after_rollback(act: Callable[[], object]) -> None:
+    """Do this if the running transaction is rolled back: it undoes what was done elsewhere.
+
+    Not when the commit itself broke off, for it may have arrived; nor when the process is killed.
+    Whoever uses it therefore also clears up by the clock.
+    """
+    undoing = db.session().info.get("undoing")
+    if undoing is not None:
+        undoing.append(act)
 
 
 @contextmanager

@@ -40,6 +40,17 @@ class Conflict(CivicError):
     status = 409
 
 
+class Unavailable(CivicError):
+    """What the house leans on gives no answer; nothing was changed. `message` is a msgid."""
+
+    status = 503
+    retry_after = 60
+
+    def __init__(self, message: str = "", field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
 class TooMany(CivicError):
     """A limit was reached; `retry_after` in seconds."""
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from civic.core.db import db
-from civic.core.errors import CivicError, TooMany
+from civic.core.errors import CivicError, TooMany, Unavailable
 from civic.core.logs import log
 from civic.core.page import MESSAGES_ID, page, wants_fragment
 
@@ -34,7 +34,7 @@ def init_failures(app: Flask) -> None:
 def show_refusal(error: CivicError) -> Response:
     """A domain error, in words."""
     response = _show(error.status, error)
-    if isinstance(error, TooMany):
+    if isinstance(error, TooMany | Unavailable):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
 

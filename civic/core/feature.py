@@ -62,10 +62,15 @@ class NavItem:
     whole_room: bool = True
     #: Name of the rule that says who sees the entry; without one everybody does.
     rule: str = ""
+    #: Names of further rooms whose pages count as this entry.
+    rooms: Sequence[str] = ()
 
     def is_current(self, endpoint: str) -> bool:
-        room = self.endpoint.rsplit(".", 1)[0] + "."
-        return endpoint == self.endpoint or (self.whole_room and endpoint.startswith(room))
+        room = endpoint.rsplit(".", 1)[0]
+        mine = self.endpoint.rsplit(".", 1)[0]
+        return endpoint == self.endpoint or (
+            (self.whole_room and room == mine) or room in self.rooms
+        )
 
 
 class NavLink(NamedTuple):
@@ -130,7 +135,7 @@ class Feature:
     #: When jobs of this room are due by the clock.
     schedules: Sequence[Schedule] = ()
     #: Verbs that concern people -> category of the notice ("answer", "talk", "change", "new",
-    #: "term"); a verb that is missing here tells nobody.
+    #: "term", "duty", "team"); a verb that is missing here tells nobody.
     notices: Mapping[str, str] = field(default_factory=dict)
     #: Lists whose filter a person may keep as a subscription.
     saved_lists: Sequence[SavedList] = ()
@@ -141,6 +146,10 @@ class Feature:
     #: Templates of small acts on a thing that stands in a row with others (a comment). Each has a
     #: macro `act(about, whose, marked)`: the thing, words that name it, names of its marks (below).
     thing_acts: Sequence[str] = ()
+    #: Templates of what this room offers to do with a thing of a room below: begin a project from
+    #: an idea. The page of every listed thing includes them; each expects `about` and says itself
+    #: for which things and for whom it is.
+    offers: Sequence[str] = ()
     #: What a person did to these things, name -> ids, in one query: {"voted": {3, 5}}.
     marks: Callable[[Any, Sequence[int]], Mapping[str, set[int]]] | None = None
 
@@ -192,6 +201,10 @@ class House:
         """Templates of the acts below a thing, in the order in which the rooms moved in."""
         return [template for feature in self.features for template in feature.thing_acts]
 
+    def offers(self) -> list[str]:
+        """Templates of what can be done with a thing beyond its own room, in the same order."""
+        return [template for feature in self.features for template in feature.offers]
+
     def marks(self, viewer: Any, ids: Sequence[int]) -> dict[int, set[str]]:
         """The marks of these things for a person: id -> names. A visitor has none."""
         found: dict[int, set[str]] = {}
@@ -215,15 +228,18 @@ class House:
                 feature.mail_refused(address, reason)
 
     def navigation(self) -> list[NavLink]:
-        """The main navigation of the page that is being shown."""
-        return self._links(item for feature in self.features for item in feature.nav)
+        """The main navigation of the page that is being shown; parts of /konto are not in it."""
+        endpoint = request.endpoint or ""
+        parts = {item.endpoint for feature in self.features for item in feature.account_nav}
+        items = (item for feature in self.features for item in feature.nav)
+        return self._links(items, "" if endpoint in parts else endpoint)
 
     def account_navigation(self) -> list[NavLink]:
         """The parts of /konto."""
-        return self._links(item for feature in self.features for item in feature.account_nav)
+        items = (item for feature in self.features for item in feature.account_nav)
+        return self._links(items, request.endpoint or "")
 
-    def _links(self, items: Iterable[NavItem]) -> list[NavLink]:
-        endpoint = request.endpoint or ""
+    def _links(self, items: Iterable[NavItem], endpoint: str) -> list[NavLink]:
         return [
             NavLink(str(gettext(i.label)), url_for(i.endpoint), i.is_current(endpoint))
             for i in sorted(items, key=lambda item: item.order)

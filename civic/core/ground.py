@@ -1,4 +1,4 @@
-"""Door plate of the ground: the jobs that belong to no room."""
+"""Door plate of the ground: the jobs that belong to no room, and what maps are drawn with."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import time
 from typing import Any
 
-from civic.core import limits, mailer, outbox, running
+from civic.core import limits, mailer, maps, outbox, running, storage
 from civic.core.feature import Every, Feature, Schedule
 from civic.core.work import commands, jobs
 
@@ -17,6 +17,8 @@ def _without_payload(work: Callable[[], object]) -> Callable[[dict[str, Any]], o
 
 feature = Feature(
     name="ground",
+    globals={"map_drawing": maps.draw, "map_tiles": maps.tiles},
+    setup=storage.init_storage,
     cli=(running.serve, running.worker, running.mails, commands.group),
     jobs={
         outbox.DELIVER: mailer.deliver,

@@ -30,12 +30,41 @@ RIVAL_SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC",
 LATIN_FORM = re.compile(r"LATIN (?:CAPITAL |SMALL )?LETTER (?:SMALL CAPITAL )?([A-Z])(?: WITH .+)?")
 #: What looks alike in most typefaces although Unicode does not say so: I, l, 1; O, 0.
 ALIKE = str.maketrans({"l": "i", "1": "i", "0": "o"})
+#: Beside those in the names of organisations: "Müller & Söhne (in Gründung)", "Verein „Wir“".
+TITLE_SIGNS = ALLOWED_SIGNS | frozenset('&+/(),:!–"„“»«')
 MAX_MARKS = 2
 MAX_LENGTH = 60
+TITLE_LENGTH = 120
 
 
 def fold(name: str) -> str:
     """The name as it is shown: NFKC, one space between words. Raises `RuleBroken`."""
+    folded = _visible(name)
+    if not _consists_of(folded, ALLOWED_SIGNS) or len(folded) > MAX_LENGTH:
+        raise RuleBroken(
+            N_("Please use letters, digits, spaces and . - ' _ only, 60 characters at most."),
+            "name",
+        )
+    _check_scripts(folded)
+    return folded
+
+
+def fold_title(name: str) -> str:
+    """The name of an organisation: longer, and with the signs that such names have."""
+    folded = _visible(name)
+    if not _consists_of(folded, TITLE_SIGNS) or len(folded) > TITLE_LENGTH:
+        raise RuleBroken(
+            N_(
+                "Please use letters, digits, spaces and signs such as & ( ) / + . - only, "
+                "120 characters at most."
+            ),
+            "name",
+        )
+    _check_scripts(folded)
+    return folded
+
+
+def _visible(name: str) -> str:
     if any(unicodedata.category(c) in FORBIDDEN_CATEGORIES for c in name) or FILLERS & set(name):
         raise RuleBroken(
             N_("The name contains invisible characters. Please type it again."), "name"
@@ -43,12 +72,6 @@ def fold(name: str) -> str:
     folded = " ".join(unicodedata.normalize("NFKC", name).split())
     if not any(c.isalpha() for c in folded):
         raise RuleBroken(N_("A name needs at least one letter."), "name")
-    if not all(map(_is_allowed, folded)) or len(folded) > MAX_LENGTH:
-        raise RuleBroken(
-            N_("Please use letters, digits, spaces and . - ' _ only, 60 characters at most."),
-            "name",
-        )
-    _check_scripts(folded)
     return folded
 
 
@@ -60,8 +83,8 @@ def skeleton(name: str) -> str:
     return bare.translate(ALIKE).replace("rn", "m").replace("vv", "w")[:120]
 
 
-def _is_allowed(char: str) -> bool:
-    return char in ALLOWED_SIGNS or unicodedata.category(char).startswith(ALLOWED_CATEGORIES)
+def _consists_of(name: str, signs: frozenset[str]) -> bool:
+    return all(c in signs or unicodedata.category(c).startswith(ALLOWED_CATEGORIES) for c in name)
 
 
 def _latin(char: str) -> str:

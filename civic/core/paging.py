@@ -147,8 +147,11 @@ def _page(statement: Select[Any], order: Order, stretch: _Stretch, limit: int) -
         first = columns[0]
         page = page.where(first < order.begin if stretch.is_before else first >= order.begin)
     if stretch.is_beyond:
-        bounds = tuple_(*(bindparam(f"{KEY}{at}", type_=c.type) for at, c in enumerate(columns)))
-        page = page.where(tuple_(*columns) < bounds if falling else tuple_(*columns) > bounds)
+        last = [bindparam(f"{KEY}{at}", type_=c.type) for at, c in enumerate(columns)]
+        row, bounds = tuple_(*columns), tuple_(*last)
+        # Not "<": PostgreSQL guesses a comparison of rows by its first column alone, and where
+        # that is 0 in most rows it would believe that nearly nothing is left to walk through.
+        page = page.where(row <= bounds if falling else row >= bounds, columns[-1] != last[-1])
     return page.limit(fixed(limit))
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from flask import Flask, Response, abort, current_app, request
+from flask import Flask, Response, abort, current_app, request, session
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
@@ -29,8 +30,19 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 MEBIBYTE = 2**20
+#: With a file: more than any of them may have, so that one which is too large is told so in its
+#: form. `deploy/nginx/civic/site.conf` lets as much pass.
+LARGEST_UPLOAD = 25 * MEBIBYTE
 
 csrf = CSRFProtect()
+
+
+def headers_of(config: Config) -> dict[str, str]:
+    """The headers of every answer; pictures may also come from who sends map tiles, if anybody."""
+    policy = CONTENT_SECURITY_POLICY
+    if config.map_host:
+        policy = policy.replace("img-src 'self' data:", f"img-src 'self' data: {config.map_host}")
+    return {**HEADERS, "Content-Security-Policy": policy}
 
 
 class BoundedInteger(IntegerConverter):
@@ -63,15 +75,16 @@ def init_security(app: Flask, config: Config) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     app.before_request(_set_intent)
     app.before_request(_check_host)
+    app.before_request(_make_room)
     app.before_request(_check_sanity)
     app.before_request(_check_origin)
     csrf.init_app(app)
     strict = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
-    extra = strict if config.is_production else {}
+    headers = headers_of(config) | (strict if config.is_production else {})
 
     @app.after_request
     def secure(response: Response) -> Response:
-        for name, value in {**HEADERS, **extra}.items():
+        for name, value in headers.items():
             response.headers.setdefault(name, value)
         return response
 
@@ -82,6 +95,22 @@ def _check_host() -> None:
     Raises `SecurityError` (400).
     """
     _ = request.host
+
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def takes_files(view: View) -> View:
+    """Mark a view whose form may bring files; the bodies of all other requests stay small."""
+    vars(view)["takes_files"] = True
+    return view
+
+
+def _make_room() -> None:
+    """Strangers have no form with a file: without a session a body stays small here as well."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, "takes_files", False) and session:
+        request.max_content_length = LARGEST_UPLOAD
 
 
 def _check_sanity() -> None:

@@ -11,15 +11,18 @@ FOLDER = Path(__file__).parent / "content"
 
 def read(name: str) -> list[dict[str, Any]]:
     """The entries of one file, e.g. "people"."""
-    with (FOLDER / f"{name}.toml").open("rb") as file:
+    return _entries(FOLDER / f"{name}.toml", name)
+
+
+def read_all(name: str) -> list[dict[str, Any]]:
+    """The entries of all files that begin with this name, the oldest first."""
+    found = [
+        entry for path in sorted(FOLDER.glob(f"{name}*.toml")) for entry in _entries(path, name)
+    ]
+    return sorted(found, key=lambda entry: -float(entry["days_ago"]))
+
+
+def _entries(path: Path, name: str) -> list[dict[str, Any]]:
+    with path.open("rb") as file:
         entries: list[dict[str, Any]] = tomllib.load(file)[name]
     return entries
-
-
-def ideas() -> list[dict[str, Any]]:
-    """All ideas of the demo, the oldest first."""
-    found: list[dict[str, Any]] = []
-    for path in sorted(FOLDER.glob("ideas-*.toml")):
-        with path.open("rb") as file:
-            found += tomllib.load(file)["ideas"]
-    return sorted(found, key=lambda idea: -float(idea["days_ago"]))

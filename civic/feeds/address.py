@@ -15,6 +15,7 @@ from civic.contributions.models import Contribution
 from civic.core import html
 from civic.core.language import current_language, person
 from civic.core.letters import absolute
+from civic.core.urls import url_for
 from civic.ideas.address import reason_words
 
 #: The first day on which names of this form were given; a part of each (RFC 4151).
@@ -74,7 +75,7 @@ def of_card(card: Any, text: str) -> Entry:
         name=name_of(f"/beitraege/{card.id}"),
         url=absolute(url_of(card)),
         title=card.title,
-        author=person(card.author_name),
+        author=card.organisation_name or person(card.author_name),
         published=card.published_at,
         updated=card.updated_at or card.published_at,
         summary=card.summary,
@@ -92,11 +93,26 @@ def of_act(act: Activity, thing: Contribution) -> Entry:
         name=name_of(f"/beitraege/{thing.id}/verlauf/{act.id}"),
         url=absolute(url_of(thing)),
         title=verb_words(act.verb),
-        author=person(act.actor.name) if act.actor else "",
+        author=person(act.voice) if act.actor else "",
         published=act.at,
         updated=act.at,
         summary=html.summary(note, SUMMARY_LENGTH) or reason,
         html=note,
+    )
+
+
+def of_post(act: Activity, post: Any) -> Entry:
+    """News of a project as they stand now; `act` says who told them, and when."""
+    return Entry(
+        name=name_of(f"/projekte/nachrichten/{post.id}"),
+        url=absolute(url_for("projects.post", id=post.id)),
+        title=post.title,
+        author=person(act.voice) if act.actor else "",
+        published=act.at,
+        updated=post.updated_at or act.at,
+        summary=post.summary,
+        html=post.body_html,
+        language=post.language,
     )
 
 

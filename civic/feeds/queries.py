@@ -17,8 +17,11 @@ from civic.core.db import db
 from civic.core.errors import Missing
 from civic.core.feature import Kind
 from civic.core.paging import Order, window
+from civic.projects.queries import posts
 
 MOST_ENTRIES = 30
+#: News of a project stand on the project, which is what people follow.
+POSTED = "project_post.published"
 #: What moderation does to a thing stands on its life line as well.
 MODERATION = ("moderation.hidden", "moderation.blocked", "moderation.restored")
 
@@ -53,6 +56,16 @@ def news(thing: Contribution, verbs: Iterable[str]) -> Sequence[Activity]:
     """The latest public acts on a thing. Of all verbs those of its own kind are public.
 
     So an act that another room records on it (a report, say) does not come into the feed by itself.
+    What happened before it was public is nobody's business either.
     """
-    public = [verb for verb in verbs if verb.startswith(f"{thing.kind}.") or verb in MODERATION]
-    return history(thing, public, MOST_ENTRIES)
+    own = (f"{thing.kind}.", POSTED)
+    public = [verb for verb in verbs if verb.startswith(own) or verb in MODERATION]
+    since = thing.published_at
+    return [act for act in history(thing, public, MOST_ENTRIES) if since and act.at >= since]
+
+
+def posts_of(acts: Iterable[Activity]) -> dict[int, Any]:
+    """What a team has told of its project, by act, as far as anybody may still read it."""
+    told = {act.id: int(act.detail or 0) for act in acts if act.verb == POSTED}
+    public = posts.public_among(set(told.values()))
+    return {act: public[post] for act, post in told.items() if post in public}

@@ -5,13 +5,16 @@ No news is recorded: what a person follows is nobody else's business.
 
 from __future__ import annotations
 
-from sqlalchemy import delete, update
+from typing import cast
+
+from sqlalchemy import Table, delete, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from civic.accounts.models import Actor
 from civic.contributions.address import listed_kinds
 from civic.contributions.models import Contribution
 from civic.core import clock
-from civic.core.db import db, insert_once, rows_of, transaction
+from civic.core.db import db, insert_once, is_postgres, rows_of, transaction
 from civic.core.policy import demand
 from civic.follows import policy
 from civic.follows.models import Follow
@@ -47,6 +50,27 @@ def follow_by_default(actor: Actor, thing: Contribution) -> bool:
         Follow,
         {"user_id": actor.id, "contribution_id": thing.id, "created_at": clock.now()},
     )
+
+
+@transaction()
+def pass_on(actor: Actor, earlier: Contribution, later: Contribution) -> int:
+    """Whoever follows a thing follows what has grown from it; returns how many are new to it.
+
+    Those who want to hear no more of the earlier one are left in peace, and so are those who have
+    said that of the later one. One statement, however many there are.
+    """
+    del actor
+    table = cast("Table", Follow.__table__)
+    insert = postgresql.insert if is_postgres() else sqlite.insert
+    followers = select(
+        Follow.user_id, literal(later.id), literal(clock.now(), Follow.created_at.type)
+    ).where(Follow.contribution_id == earlier.id, Follow.quiet_at.is_(None))
+    passed = (
+        insert(table)
+        .from_select(["user_id", "contribution_id", "created_at"], followers)
+        .on_conflict_do_nothing()
+    )
+    return rows_of(db.session.execute(passed.execution_options(preserve_rowcount=True)))
 
 
 @transaction()

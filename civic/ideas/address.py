@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 
+from civic.contributions.address import sign_of, url_of
 from civic.core import clock
 from civic.core.feature import Sign
-from civic.core.language import current_language, slugify, translate, translate_number
+from civic.core.language import (
+    N_,
+    current_language,
+    show_date,
+    slugify,
+    translate,
+    translate_number,
+)
 from civic.core.urls import url_for
 from civic.ideas.models import AWAITING, IdeaState, WithdrawalReason
 
@@ -24,6 +33,17 @@ SIGNS: dict[IdeaState, tuple[str, str, int]] = {
     IdeaState.WITHDRAWN: ("ended", "minus", 1),
 }
 
+
+#: The stations of the life line after the idea itself; the first of them is `Sign.step` 2.
+STATIONS = (
+    N_("Team and project"),
+    N_("Pilot"),
+    N_("Regular use"),
+    N_("Impulse paper"),
+    N_("Taken over"),
+)
+#: What proved itself can be taken over before somebody has written the paper.
+IMPULSE_PAPER = 5
 
 #: An answer that is due in so many days is announced on the card.
 SOON = 14
@@ -74,6 +94,38 @@ def answer_term(idea: Any) -> Term | None:
     if idea.state in AWAITING:
         return Term(total, (clock.today() - begun).days, answered=False)
     return None
+
+
+def idea_steps(idea: Any, later: Sequence[Any]) -> list[dict[str, str]]:
+    """The life line of an idea: its stations, each leading to what has grown from it there.
+
+    `later`: cards in the order of time (Jinja global).
+    """
+    there = {step: card for card in reversed(later) if (step := sign_of(card).step) > 1}
+    own = sign_of(idea)
+    now = max(own.step, *there) if there else own.step
+    submitted = str(_("submitted on %(day)s", day=show_date(idea.published_at)))
+    first = {"name": str(_("Idea")), "state": "now" if now == 1 else "done", "note": submitted}
+    words = {own.step: own.label} | {step: sign_of(card).label for step, card in there.items()}
+    return [
+        first,
+        *(
+            {
+                "name": translate(name),
+                "state": _state_of(step, now, is_there=step in words),
+                "note": words.get(step, str(_("open")) if step > now else ""),
+                "url": url_of(there[step]) if step in there else "",
+            }
+            for step, name in enumerate(STATIONS, 2)
+        ),
+    ]
+
+
+def _state_of(step: int, now: int, *, is_there: bool) -> str:
+    if step == now:
+        return "now"
+    is_passed = step < now and (is_there or step != IMPULSE_PAPER)
+    return "done" if is_passed else "next"
 
 
 def reason_words(code: str | None) -> str:

@@ -41,6 +41,7 @@ feature = Feature(
     nav=(NavItem(N_("Ideas"), "ideas.index", 10),),
     globals={
         "answer_term": address.answer_term,
+        "idea_steps": address.idea_steps,
         "reason_words": address.reason_words,
     },
     cli=(commands,),

@@ -10,6 +10,7 @@ from wtforms.widgets import CheckboxInput, ListWidget, RadioInput
 from civic.core.forms import Form, Line, Text
 from civic.core.language import N_
 from civic.municipalities.forms import PlaceField
+from civic.organisations.forms import VoiceField
 
 MOST_TITLE = 120
 MOST_BODY = 4000
@@ -54,6 +55,7 @@ class IdeaForm(Form):
         description=N_("In your words, for example “at the station” or “in the whole village”."),
     )
     topics = Checkboxes(N_("Which topics fit?"), description=N_("Three at most"))
+    organisation = VoiceField()
     version = HiddenField()
 
 

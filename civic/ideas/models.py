@@ -102,9 +102,18 @@ class Idea(Contribution):
     __mapper_args__ = {"polymorphic_identity": "idea"}  # noqa: RUF012 - SQLAlchemy's own attribute
 
     @property
+    def is_living(self) -> bool:
+        """Whether something can still come of it."""
+        return self.state in LIVING
+
+    @property
     def takes_votes(self) -> bool:
         """Support counts while something can still come of it."""
-        return self.is_visible and self.state in LIVING
+        return self.is_visible and self.is_living
+
+    @property
+    def support_goal(self) -> int | None:
+        return self.municipality.support_threshold
 
     @property
     def is_overdue(self) -> bool:
@@ -156,5 +165,7 @@ class IdeaDraft(Base):
     body: Mapped[str] = mapped_column(Text, default="")
     place: Mapped[str] = mapped_column(String(120), default="")
     municipality_id: Mapped[int | None] = mapped_column(ForeignKey("municipality.id"))
+    #: In whose name it shall be published; None: the person's own.
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     topics: Mapped[list[str]] = mapped_column(JSON, default=list)
     updated_at: Mapped[datetime]

@@ -34,13 +34,16 @@ def may_submit(actor: Actor, municipality: Municipality) -> bool:
 
 
 def may_edit(actor: Actor, idea: Idea) -> bool:
-    """The author, while it is open and within the hours that the municipality sets."""
-    return _is_author(actor, idea) and idea.state in EDITABLE and _is_in_time(idea)
+    """The author, or who speaks for the organisation that published it.
+
+    While it is open, and within the hours that the municipality sets.
+    """
+    return _is_kept(actor, idea) and idea.state in EDITABLE and _is_in_time(idea)
 
 
 def may_withdraw(actor: Actor, idea: Idea) -> bool:
-    """The author, unless it is already decided against, done or withdrawn."""
-    return _is_author(actor, idea) and idea.state in WITHDRAWABLE
+    """The same people, unless it is already decided against, done or withdrawn."""
+    return _is_kept(actor, idea) and idea.state in WITHDRAWABLE
 
 
 def may_decide(actor: Actor, idea: Idea) -> bool:
@@ -52,8 +55,8 @@ def may_decide(actor: Actor, idea: Idea) -> bool:
     )
 
 
-def _is_author(actor: Actor, idea: Idea) -> bool:
-    return actor.is_confirmed and actor.id == idea.author_id and idea.is_visible
+def _is_kept(actor: Actor, idea: Idea) -> bool:
+    return idea.is_visible and idea.is_kept_by(actor)
 
 
 def _is_in_time(idea: Idea) -> bool:

@@ -86,7 +86,7 @@ _BY_STATE = (
 _ONE = (
     select(Idea)
     .where(Idea.id == bindparam("id"))
-    .options(joinedload(Idea.author), joinedload(Idea.municipality))
+    .options(joinedload(Idea.author), joinedload(Idea.municipality), joinedload(Idea.organisation))
 )
 
 

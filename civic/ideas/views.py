@@ -12,8 +12,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from civic.accounts.current import actor
 from civic.activity.queries import history
+from civic.attachments import queries as attachments
 from civic.comments.forms import CommentForm
 from civic.comments.queries import Thread, thread
+from civic.contributions import queries as contributions
 from civic.core import clock, diff, html, paging
 from civic.core.db import db
 from civic.core.language import current_language, slugify, translate
@@ -27,6 +29,7 @@ from civic.ideas.address import url_of_idea
 from civic.ideas.forms import MOST_BODY, DecideForm, FilterForm, IdeaForm, WithdrawForm
 from civic.ideas.models import Idea, IdeaDraft, IdeaState, WithdrawalReason
 from civic.municipalities import queries as municipalities
+from civic.organisations.current import voices
 from civic.topics import queries as topics
 from civic.votes import queries as votes
 
@@ -154,6 +157,8 @@ def show(id: int, slug: str = "") -> BaseResponse:
         "ideas/show.html",
         idea=idea,
         **life_of(idea),
+        later=contributions.later(idea),
+        files=attachments.of_thing(actor(), idea),
         topics=topics.of_thing(idea.id),
         my_vote=votes.my_vote(actor(), idea),
         older_votes=older_votes(idea),
@@ -198,7 +203,8 @@ def new() -> BaseResponse:
         return keep_draft(form)
     if form.validate_on_submit() and (municipality := form.municipality.place):
         with form.rules():
-            idea = service.submit_idea(actor(), municipality, **texts_of(form))
+            named = form.organisation.organisation
+            idea = service.submit_idea(actor(), municipality, organisation=named, **texts_of(form))
             flash(_("Thank you. Your idea is published."), "success")
             return go_to(url_of_idea(idea))
     return page(
@@ -213,6 +219,9 @@ def new() -> BaseResponse:
 def idea_form(data: dict[str, object]) -> IdeaForm:
     form = IdeaForm(data=data)
     form.municipality.offer(municipalities)
+    form.organisation.offer(voices())
+    if request.method == "GET":
+        form.organisation.point_at(request.args.get("organisation", ""))
     form.topics.choices = topics.choices(current_language())
     return form
 
@@ -229,6 +238,7 @@ def data_of_draft(draft: IdeaDraft | None) -> dict[str, object]:
         "place": draft.place,
         "topics": draft.topics,
         "municipality": municipalities.by_id(draft.municipality_id) or home,
+        "organisation": str(draft.organisation_id or ""),
     }
 
 
@@ -245,7 +255,10 @@ def keep_draft(form: IdeaForm) -> BaseResponse:
     """Save what is typed, however unfinished; no rule of an idea applies to a draft."""
     municipality = form.municipality.place
     draft = service.save_draft(
-        actor(), municipality_id=municipality.id if municipality else None, **texts_of(form)
+        actor(),
+        municipality_id=municipality.id if municipality else None,
+        organisation=form.organisation.organisation,
+        **texts_of(form),
     )
     if wants_fragment():
         return page("ideas/new.html", fragment="draft_state", draft=draft)
@@ -292,7 +305,7 @@ def edit(id: int) -> BaseResponse:
     idea = queries.get(actor(), id)
     demand(policy.may_edit, actor(), idea)
     form = idea_form(data_of_idea(idea))
-    del form.municipality
+    del form.municipality, form.organisation
     if form.validate_on_submit():
         with form.rules():
             seen = number_in(form.version.data)

@@ -66,6 +66,14 @@ class Municipality(Base):
     idea_edit_hours: Mapped[int | None]
     #: Minutes within which an author may edit a comment (none: without end).
     comment_edit_minutes: Mapped[int | None] = mapped_column(default=30)
+    #: Whether a project needs the administration's word before it is public, and within how many
+    #: days it is given.
+    approves_projects: Mapped[bool] = mapped_column(default=False)
+    approval_days: Mapped[int] = mapped_column(default=14)
+    #: Files on one thing: how many, how large, and whether documents are taken beside pictures.
+    attachment_most: Mapped[int] = mapped_column(default=10)
+    attachment_megabytes: Mapped[int] = mapped_column(default=10)
+    takes_documents: Mapped[bool] = mapped_column(default=True)
 
     parent: Mapped[Municipality | None] = relationship(remote_side="Municipality.id")
 

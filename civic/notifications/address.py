@@ -42,11 +42,18 @@ def notice_words(line: Any) -> str:
         return str(_("%(name)s replies to your comment", name=name))
     if line.said_kind == "comment":
         return str(_("%(name)s writes a comment", name=name))
-    if line.category is Category.NEW and line.cause is Cause.SUBSCRIPTION:
-        return str(_("New in a saved search, by %(name)s", name=name))
     if line.category is Category.NEW:
-        return str(_("New for your administration, by %(name)s", name=name))
+        return _new_words(line, name)
+    if line.category is Category.TEAM and line.actor_id:
+        return str(_("%(what)s (%(name)s)", what=verb_words(line.verb), name=name))
     return verb_words(line.verb)
+
+
+def _new_words(line: Any, name: str) -> str:
+    """Why something new is told: a search of one's own, or one's work."""
+    if line.cause is Cause.SUBSCRIPTION:
+        return str(_("New in a saved search, by %(name)s", name=name))
+    return str(_("New for your administration, by %(name)s", name=name))
 
 
 def notice_excerpt(line: Any) -> str:

@@ -23,6 +23,7 @@ HINTS: dict[Category, str] = {
     Category.TALK: N_("Somebody comments on a contribution that you follow."),
     Category.NEW: N_("Something new is in a list whose search you keep."),
     Category.TERM: N_("An answer is overdue."),
+    Category.TEAM: N_("Somebody asks to join, you are answered or given a task, a day comes near."),
 }
 
 

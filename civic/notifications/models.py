@@ -26,6 +26,7 @@ class Category(StrEnum):
     TALK = "talk"
     NEW = "new"
     TERM = "term"
+    TEAM = "team"
     MODERATION = "moderation"
 
     @property
@@ -41,6 +42,7 @@ _LABELS = {
     Category.TALK: N_("New comments"),
     Category.NEW: N_("New contributions that match a saved search"),
     Category.TERM: N_("Promised dates of answers"),
+    Category.TEAM: N_("Your teams"),
     Category.MODERATION: N_("Decisions of the moderation"),
 }
 
@@ -75,6 +77,10 @@ class Cause(StrEnum):
     STAFF = "staff"
     FOLLOWER = "follower"
     SUBSCRIPTION = "subscription"
+    #: The act names them: a team, who asked to join it, who was given a task.
+    TEAM = "team"
+    #: They speak for the organisation in whose name it was published.
+    ORGANISATION = "organisation"
 
 
 class MailStep(StrEnum):

@@ -21,6 +21,7 @@ USUAL: dict[Category, Way] = {
     Category.TALK: Way.DAILY,
     Category.NEW: Way.DAILY,
     Category.TERM: Way.DAILY,
+    Category.TEAM: Way.NOW,
     Category.MODERATION: Way.OFF,
 }
 #: What a person decides about; decisions of the moderation reach their author in any case.
@@ -94,10 +95,10 @@ def _obstacle(person: Addressee, way: Way) -> Why | None:
 def reaches_the_quiet(category: Category, cause: Cause) -> bool:
     """What is said even to a person who wants to hear no more of a thing.
 
-    Being addressed by name, a decision of the moderation on one's own words, and the answer of the
-    administration to one's own contribution.
+    Being addressed by name, what a team says to its people, a decision of the moderation on one's
+    own words, and the answer of the administration to one's own contribution.
     """
-    if category in {Category.MENTION, Category.MODERATION}:
+    if category in {Category.MENTION, Category.TEAM, Category.MODERATION}:
         return True
     return category is Category.ANSWER and cause is Cause.AUTHOR
 

@@ -18,6 +18,7 @@ import os
 import re
 import tarfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -59,6 +60,8 @@ class Manifest:
     tables: dict[str, Content]
     #: Member -> [bytes, sha256]
     files: dict[str, tuple[int, str]] = field(default_factory=dict)
+    #: Where the media lie that are not in here: "s3://bucket/prefix"; empty when they are.
+    media_elsewhere: str = ""
     format: int = FORMAT
     note: str = "CIVIC_SECRET_KEY and the other settings are not in here. Keep them elsewhere."
 
@@ -119,7 +122,8 @@ def write(target: Path, database: Path, media: Path | None, manifest: Manifest) 
             manifest.files[manifest.database] = _add(tar, manifest.database, database)
             for path in files_below(media):
                 name = MEDIA + path.relative_to(media or path).as_posix()
-                manifest.files[name] = _add(tar, name, path)
+                with suppress(FileNotFoundError):  # removed by a person while we are at it
+                    manifest.files[name] = _add(tar, name, path)
             text = manifest.to_json()
             tar.addfile(_entry(MANIFEST, len(text)), io.BytesIO(text))
         file.write(f"sha256 {sealing.digest.hexdigest()}\n".encode())

@@ -18,6 +18,7 @@ from civic.accounts.models import System
 from civic.config import Config
 from civic.core.assets import find_root
 from civic.core.db import db
+from civic.core.errors import Unavailable
 from civic.operation import archive, doctor, ledger, service
 from civic.operation.archive import DamagedError, Manifest
 from civic.operation.doctor import Check, Finding, Level, Patient
@@ -36,6 +37,8 @@ def _in_plain_words() -> Iterator[None]:
         raise click.ClickException(f"The file is damaged: {error}.") from error
     except (service.RestoreError, ProgramError, InUseError, OSError) as error:
         raise click.ClickException(str(error)) from error
+    except Unavailable as error:
+        raise click.ClickException(f"The store of files fails ({type(error).__name__}).") from error
     except DBAPIError as error:
         raise click.ClickException(f"The database says: {error.orig}") from error
 
@@ -62,6 +65,10 @@ def backup(folder: Path | None, keep: int | None, file: Path | None, *, as_json:
     _tell(made.file, made.manifest, made.size, as_json=as_json)
     if not as_json:
         click.echo(f"Took {made.seconds:.1f} s. {len(made.removed)} older ones removed.")
+        if elsewhere := made.manifest.media_elsewhere:
+            click.echo(
+                f"Media are not in it. They lie in {elsewhere}: keep versions of them there."
+            )
         click.echo(made.manifest.note)
 
 

@@ -1,4 +1,8 @@
-"""The media of a backup on their way back: unpacked beside, exchanged with one rename, undone."""
+"""The media of a backup on their way back: unpacked beside, exchanged with one rename, undone.
+
+Into a bucket they are only added: what is there already bears another name, for every file has a
+random one, and what the database does not know is swept away at night.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from civic.core.storage import Storage
 from civic.operation.archive import MEDIA, DamagedError, Manifest, copy_part
 from civic.operation.places import PRIVATE
 
@@ -18,7 +23,14 @@ def is_filled(folder: Path) -> bool:
     return folder.is_dir() and any(folder.iterdir())
 
 
-class Exchange:
+class NoExchange:
+    """Nothing changes places: the media stay where they are."""
+
+    def swap(self) -> None:
+        pass
+
+
+class Exchange(NoExchange):
     """Two folders that change places at most once."""
 
     def __init__(self, new: Path, folder: Path) -> None:
@@ -64,6 +76,20 @@ def unpacked(tar: tarfile.TarFile, manifest: Manifest, folder: Path) -> Iterator
         raise
     finally:
         exchange.clear_up()
+
+
+@contextmanager
+def added(tar: tarfile.TarFile, manifest: Manifest, store: Storage) -> Iterator[NoExchange]:
+    """Put the media of the archive into a store. Raises `DamagedError` and `StorageError`."""
+    for name in manifest.files:
+        if name.startswith(MEDIA):
+            data = bytearray()
+            copy_part(tar, manifest, name, data.extend)
+            try:
+                store.put(name.removeprefix(MEDIA), bytes(data))
+            except ValueError as error:
+                raise DamagedError(f"{name} bears no name of the store") from error
+    yield NoExchange()
 
 
 def _inside(folder: Path, name: str) -> Path:

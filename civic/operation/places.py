@@ -17,9 +17,9 @@ PRIVATE = 0o600
 COMPANIONS = ("-wal", "-shm", "-journal")
 
 
-def media_folder(config: Config) -> Path:
-    """What people uploaded."""
-    return config.instance_path / "media"
+def media_folder(config: Config) -> Path | None:
+    """What people uploaded; None where it lies in a bucket and not on this machine."""
+    return config.media if isinstance(config.media, Path) else None
 
 
 def mail_folder(config: Config) -> Path:

@@ -12,10 +12,13 @@ from sqlalchemy.exc import OperationalError
 
 from civic.core.db import db, is_postgres
 from civic.core.language import N_
+from civic.core.storage import StorageError, store
 
 LARGEST = 8
 #: A folder with more files than this is not counted to its end: a person waits for the page.
 MOST_FILES = 20_000
+#: A bucket tells a thousand at a time, over the net.
+MOST_OBJECTS = 5_000
 #: SQLite reads its whole file to tell the tables apart; above this size nobody waits for that.
 MOST_BYTES = 256 * 2**20
 UNITS = (N_("bytes"), "KiB", "MiB", "GiB", "TiB")
@@ -80,6 +83,19 @@ def of_folder(folder: Path) -> Size:
         if number == MOST_FILES:
             return Size(total, is_more=True)
         total += entry.stat(follow_symlinks=False).st_size
+    return Size(total)
+
+
+def of_bucket() -> Size | None:
+    """The files of people in their bucket; None where it gives no answer."""
+    total = 0
+    try:
+        for number, file in enumerate(store().walk()):
+            if number == MOST_OBJECTS:
+                return Size(total, is_more=True)
+            total += file.size
+    except StorageError:
+        return None
     return Size(total)
 
 

@@ -33,6 +33,7 @@ def index() -> Response:
     """How the house is doing, at a glance."""
     demand(policy.may_operate, actor())
     config = _config()
+    folder = media_folder(config)
     return page(
         "operation/index.html",
         depths={state.value: number for state, number in work.depths().items()},
@@ -41,7 +42,7 @@ def index() -> Response:
         last=queries.last_backup(),
         database=sizes.of_database(),
         tables=sizes.of_largest_tables(),
-        media=sizes.of_folder(media_folder(config)),
+        media=sizes.of_folder(folder) if folder else sizes.of_bucket(),
         mails=sizes.of_folder(mail_folder(config)),
         versions=versions(find_root()),
         replica=replica.state() if config.replica_url else "off",

@@ -8,6 +8,7 @@ from wtforms.validators import DataRequired, InputRequired, NumberRange, Optiona
 
 from civic.core.forms import Form, Line, Text
 from civic.core.language import N_
+from civic.places.policy import LONGEST_APPROVAL, MOST_FILES, MOST_MEGABYTES
 
 FROM_ONE = NumberRange(
     1, 1_000_000, _l("Please give a number from 1 on, or leave the field empty.")
@@ -54,6 +55,38 @@ class SettingsForm(Form):
         N_("Minutes in which a comment may be changed"),
         [Optional(), FROM_ONE],
         description=N_("Empty: without end."),
+    )
+    approves_projects = BooleanField(
+        N_("Projects need a yes from the administration"),
+        description=N_("With the tick a new project is public only once you have agreed to it."),
+    )
+    approval_days = IntegerField(
+        N_("Days until this yes or no"),
+        [
+            InputRequired(_l("Please promise an answer within 1 to 90 days.")),
+            NumberRange(1, LONGEST_APPROVAL, _l("Please promise an answer within 1 to 90 days.")),
+        ],
+        description=N_("The team sees until when you answer, and you are reminded."),
+    )
+    attachment_most = IntegerField(
+        N_("Files on one contribution"),
+        [
+            InputRequired(_l("Please give a number from 0 to 50.")),
+            NumberRange(0, MOST_FILES, _l("Please give a number from 0 to 50.")),
+        ],
+        description=N_("Pictures and documents together. With 0 no files are taken."),
+    )
+    attachment_megabytes = IntegerField(
+        N_("Megabytes of one file"),
+        [
+            InputRequired(_l("Please give a number from 1 to 10.")),
+            NumberRange(1, MOST_MEGABYTES, _l("Please give a number from 1 to 10.")),
+        ],
+        description=N_("A photo of a telephone has 2 to 8 megabytes."),
+    )
+    takes_documents = BooleanField(
+        N_("Documents are taken beside pictures"),
+        description=N_("PDF, ODT, DOCX, XLSX and CSV; they are only downloaded, never shown."),
     )
     is_active = BooleanField(
         N_("People can take part here"),

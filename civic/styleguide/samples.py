@@ -23,6 +23,8 @@ from wtforms import (
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from civic.core.forms import MarkedPlace
+
 TOPICS = [
     ("bildung", "Bildung und Kultur"),
     ("mobil", "Unterwegs sein"),
@@ -85,7 +87,7 @@ class Link:
     current: bool = False
 
 
-class SampleForm(Form):  # type: ignore[misc]  # WTForms has no types
+class SampleForm(MarkedPlace, Form):  # type: ignore[misc]  # WTForms has no types
     """One field of each kind; the words are data of the style guide, not of the interface."""
 
     title = StringField(
@@ -233,6 +235,24 @@ def _quarters() -> list[dict[str, Any]]:
     ]
 
 
+def _curve() -> dict[str, Any]:
+    """Where a line lies, as whoever draws one reckons it out beforehand."""
+    places = ((80, 220, 10, 64), (235, 170, 11, 112), (390, 150, 12, 138), (700, 90, 13, 214))
+    points = [
+        {"x": x, "y": y, "label": str(value), "value": {"on": _at(8, day)}}
+        for x, y, day, value in places
+    ]
+    return {
+        "points": points,
+        "path": "M" + "L".join(f"{point['x']} {point['y']}" for point in points),
+        "grid": [{"y": 268, "label": "0"}, {"y": 187, "label": "100"}, {"y": 106, "label": "200"}],
+        "zero": 268,
+        "has_stations": True,
+        "target": {"y": 122},
+        "baseline": None,
+    }
+
+
 def _timeline() -> list[dict[str, Any]]:
     return [
         {
@@ -254,8 +274,22 @@ def _sessions() -> list[dict[str, Any]]:
     ]
 
 
+def _points() -> list[dict[str, Any]]:
+    places = (
+        ("Sprechstunde im Dorfladen", 51.214, 12.512, "Moosbach, im Regelbetrieb"),
+        ("Feuerwehrhaus", 51.339, 12.377, "Birkenrode, in Erprobung"),
+        ("Bücherbus", 51.402, 12.604, ""),
+        ("Stadtteilbüro Nord", 51.341, 12.381, "Lindfurt"),
+    )
+    return [
+        {"name": name, "url": "#map", "latitude": latitude, "longitude": longitude, "note": note}
+        for name, latitude, longitude, note in places
+    ]
+
+
 def filled_form() -> SampleForm:
-    form = SampleForm(data={"title": "Bücherei länger offen lassen", "place": "lindfurt"})
+    data = {"title": "Bücherei länger offen lassen", "place": "lindfurt"}
+    form = SampleForm(data=data | {"latitude": 51.34, "longitude": 12.37})
     form.body.max_length = 4000
     return form
 
@@ -300,7 +334,9 @@ def everything() -> dict[str, Any]:
         "steps": _life_line(),
         "overview": _overview(),
         "tree": _tree(),
+        "points": _points(),
         "quarters": _quarters(),
+        "curve": _curve(),
         "events": _timeline(),
         "sessions": _sessions(),
         "filled": filled_form(),

@@ -20,8 +20,10 @@ from tests.client import Page, problems_of
 SEGMENT = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 #: Addresses that machines ask for.
 TECHNICAL = frozenset({"/healthz", "/metrics", "/readyz"})
+#: How the address of a file ends that is taken along, subscribed to or shown in a page.
+FILE_ENDING = re.compile(r"\.(?:atom|csv|ics|json|webp)$")
 #: Words that are the same in both languages.
-BOTH_LANGUAGES = frozenset({"moderation", "email", "feeds"})
+BOTH_LANGUAGES = frozenset({"moderation", "email", "feeds", "logo"})
 #: English words that a tired hand would write; endpoints are English, so theirs count too.
 ENGLISH = frozenset(
     "about account admin answer comment comments confirm create delete draft edit feedback follow "
@@ -59,7 +61,7 @@ def misspelt(addresses: Iterable[tuple[str, str]]) -> list[str]:
         if rule in TECHNICAL:
             continue
         words = {word.replace("_", "-") for word in endpoint.split(".")} | ENGLISH
-        for part in re.sub(r"<[^>]*>", "", rule.removesuffix(".atom")).split("/"):
+        for part in re.sub(r"<[^>]*>", "", FILE_ENDING.sub("", rule)).split("/"):
             segment = part.strip("-")
             if segment and not SEGMENT.match(segment):
                 found.append(f"{rule}: {segment!r} is not lower case with hyphens")
@@ -81,6 +83,8 @@ def test_addresses_are_german():
         ("/ideen/<int:id>/edit", "ideas.edit"),
         ("/ideen/<int:id>/adopt", "ideas.adopt"),
         ("/ideen/über", "ideas.about"),
+        ("/ideen/liste.php", "ideas.index"),
+        ("/ideen.csv/liste", "ideas.index"),
     ],
 )
 def test_a_misspelt_address_is_found(rule, endpoint):

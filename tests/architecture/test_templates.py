@@ -76,9 +76,9 @@ def _is_known_way(template: Template, node: nodes.Node) -> bool:
 
 
 def _are_acts(node: nodes.Node) -> bool:
-    """`thing_acts()`, or the same asked once for a page and handed on as `scene.acts`."""
+    """`thing_acts()`, `offers()`, or the first asked once for a page and handed on."""
     if isinstance(node, nodes.Call):
-        return getattr(node.node, "name", "") == "thing_acts"
+        return getattr(node.node, "name", "") in {"thing_acts", "offers"}
     return isinstance(node, nodes.Getattr) and node.attr == "acts"
 
 
@@ -146,7 +146,7 @@ def test_a_blind_reference_is_found(text):
     assert blind_references(house_of(ideas__show=text))
 
 
-@pytest.mark.parametrize("acts", ["thing_acts()", "scene.acts"])
+@pytest.mark.parametrize("acts", ["thing_acts()", "scene.acts", "offers()"])
 def test_acts_may_be_included_by_name(acts):
     text = f"{{% for act in {acts} %}}{{% include act %}}{{% endfor %}}"
     assert not blind_references(house_of(comments__show=text))

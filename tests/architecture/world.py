@@ -29,6 +29,7 @@ from civic.core.language import slugify
 from civic.ideas.models import Idea
 from civic.notifications.address import unsubscribe_link
 from civic.notifications.models import Category, Cause, MailStep, Notice, Way
+from tests.architecture.teams import join_forces
 from tests.client import Browser
 from tests.make import (
     BODY,
@@ -46,7 +47,10 @@ PEOPLE = (
     STRANGER,  # not signed in
     "unconfirmed",  # signed in, the address not yet confirmed
     "member",  # confirmed, somebody else than the author
-    "author",  # wrote the idea and the comment
+    "author",  # wrote the idea and the comment; asks a team and an organisation, and is invited
+    "lead",  # leads the project of the town and keeps its innovation
+    "owner",  # owns the organisation, and is a plain member of that team
+    "rival",  # leads another team elsewhere
     "staff",  # administration of the town
     "moderator",  # moderates in the town
     "neighbour",  # administration and moderation of another town
@@ -89,6 +93,8 @@ class World:
     ids: dict[str, int] = field(default_factory=dict)
     slugs: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
+    #: Further parts of addresses, by "room.parameter" or "room.endpoint.parameter".
+    parts: dict[str, Any] = field(default_factory=dict)
     #: Endpoint -> a form that is filled in, where an empty one would not show who may send it.
     forms: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -103,13 +109,16 @@ class World:
 
     def _value(self, rule: Rule, name: str) -> Any:
         room = rule.endpoint.split(".")[0]
+        part = self.parts.get(f"{rule.endpoint}.{name}") or self.parts.get(f"{room}.{name}")
         known: dict[str, Any] = {
             "id": self.ids.get(rule.endpoint) or self.ids.get(room) or self.ids["idea"],
-            "slug": self.slugs.get(room, self.slugs["town"]),
+            "slug": self.slugs.get(rule.endpoint) or self.slugs.get(room) or self.slugs["town"],
             "token": self.tokens.get(rule.endpoint),
             "name": "impressum",
             "code": "en",
         }
+        if part is not None:
+            return part
         if known.get(name) is None:
             raise KeyError(f"tests/architecture/world.py knows no {name!r} for {rule.endpoint}")
         return known[name]
@@ -184,6 +193,9 @@ def _populate(world: World) -> None:
         "unconfirmed": make_user(confirmed=False),
         "member": make_user(),
         "author": make_user(),
+        "lead": make_user(),
+        "owner": make_user(),
+        "rival": make_user(),
         "staff": make_user(roles=[(Role.STAFF, town)]),
         "moderator": make_user(roles=[(Role.MODERATOR, town)]),
         "neighbour": make_user(roles=[(role, elsewhere) for role in both]),
@@ -214,6 +226,12 @@ def _populate(world: World) -> None:
     }
     end = unsubscribe_link(people["author"].id, Category.TALK).rsplit("/", 1)[1]
     world.tokens |= dict.fromkeys(("notifications.ask_to_end", "notifications.end"), end)
+    together = join_forces(people, town, elsewhere)
+    world.ids |= together.ids
+    world.slugs |= together.slugs
+    world.tokens |= together.tokens
+    world.parts |= together.parts
+    world.forms |= together.forms
 
 
 def _link(user: User, purpose: TokenPurpose) -> str:

@@ -54,6 +54,11 @@ def _poison_one(number: int, text: str) -> None:
         support_threshold=None,
         idea_edit_hours=None,
         comment_edit_minutes=None,
+        approves_projects=False,
+        approval_days=14,
+        attachment_most=10,
+        attachment_megabytes=10,
+        takes_documents=True,
     )
     slug = f"gift-{number}"
     topics.create_topic(

@@ -33,9 +33,11 @@ from tests.browser.harness import (
     newest_mail,
     sign_in,
 )
+from tests.browser.landmarks import landmarks
+from tests.browser.returned import REFUSED, SUBMIT
 from tests.browser.server import DATABASE, Server, settings
-from tests.browser.steps import publish
-from tests.browser.tours import NO_PAGES, REFUSALS, REFUSED, SUBMIT, TOURS
+from tests.browser.steps import main_action, publish
+from tests.browser.tours import MAIN, NO_PAGES, REFUSALS, TOURS
 
 #: Ways to look at each page, with what only they can show; `LOOKS` are looked at with every rule.
 VIEWS = {
@@ -55,31 +57,7 @@ LOOKS = (
 @pytest.fixture
 def known(live: Server) -> dict[str, str]:
     """Parts of addresses: one thing of each kind from the demo, and what the test adds to it."""
-    idea = "SELECT id FROM contribution WHERE kind = 'idea' AND hidden_at IS NULL AND {}"
-    comment = (
-        "SELECT comment.id FROM comment JOIN contribution USING (id) "
-        "WHERE state = 'posted' AND {} ORDER BY comment.id DESC"
-    )
-    questions = {
-        "talk": idea.format("1 ORDER BY comment_count DESC, id"),
-        "changed": idea.format("version > 1 ORDER BY id"),
-        "declined": idea.format("state = 'declined' ORDER BY id"),
-        "withdrawn": idea.format("state = 'withdrawn' ORDER BY id"),
-        "open": idea.format("state = 'open' AND municipality_id = 3 ORDER BY id"),
-        "quiet": idea.format("comment_count = 0 ORDER BY id"),
-        "hidden": "SELECT id FROM contribution WHERE kind = 'idea' AND hidden_as = 'moderated'",
-        "comment": comment.format("hidden_at IS NULL AND parent_id IS NULL"),
-        "hidden_comment": comment.format("hidden_as = 'moderated'"),
-        "blocked_comment": comment.format("hidden_as = 'blocked'"),
-        "topic": "SELECT id FROM topic WHERE municipality_id IS NULL ORDER BY id",
-        "told": "SELECT contribution_id FROM notice JOIN user ON user.id = user_id "
-        "WHERE email = 'einwohnerin@example.org' ORDER BY notice.id DESC",
-    }
-    with closing(sqlite3.connect(live.instance / DATABASE)) as connection:
-        return {
-            name: str(connection.execute(question).fetchone()[0])
-            for name, question in questions.items()
-        }
+    return landmarks(live)
 
 
 class Tour:
@@ -178,8 +156,8 @@ def test_what_htmx_swaps_in(open_page, known):
 def test_main_pages_with_every_rule(open_page, known, look):
     page = open_page(None, look)
     sign_in(page, "verein@example.org")
-    for path in ("/", "/ideen", f"/ideen/{known['talk']}", "/ideen/neu", "/kommunen", "/konto"):
-        page.goto(path)
+    for pattern in MAIN:
+        page.goto(pattern.format_map(known))
         axe(page)
         assert_reflows(page)
 
@@ -204,6 +182,8 @@ def _endpoint(pattern: str) -> str:
         "{reset}": "/passwort-neu/x",
         "{confirm_email}": "/konto/email/x",
         "{end}": "/mitteilungen/abbestellen/x",
+        "{organisation_link}": "/organisationen/einladung/x",
+        "{team_link}": "/projekte/einladung/x",
     }
     path = letters.get(pattern, pattern).partition("?")[0]
     while "{" in path:
@@ -217,33 +197,80 @@ def _endpoint(pattern: str) -> str:
 
 def _make_ready(page: Page, live: Server, known: dict[str, str], address: str) -> None:
     """Sign in, and make what this tour needs and the demo has not."""
+    if address == "netzwerk@example.org":
+        _invite(page, live, known, address)
     if address:
         sign_in(page, address)
-    if not address:
-        signer = URLSafeSerializer(settings(live.instance, "")["CIVIC_SECRET_KEY"], salt=SALT)
-        known["end"] = f"/mitteilungen/abbestellen/{signer.dumps([1, 'answer'])}"
-        known["confirm"] = _mailed(page, live, "/registrieren", "/bestaetigen/", _applicant())
-        entries = {"email": "walter@example.org"}
-        known["reset"] = _mailed(page, live, "/passwort-vergessen", "/passwort-neu/", entries)
-    if address.startswith("einwohnerin"):
-        entries = {"email": "miriam@example.org", "password": "zukunft-machen-2026"}
-        known["confirm_email"] = _mailed(page, live, "/konto/email", "/konto/email/", entries)
-        page.goto(f"/beitraege/{known['talk']}/kommentare")
-        page.locator("#comment_body").fill("Das wäre auch für uns ein Gewinn.")
-        page.locator("#comment_submit").click()
-        expect(page.locator(".comment__body", has_text="auch für uns ein Gewinn")).to_be_visible()
-        url = publish(page, "Ein Rundgang durch das neue Stadtarchiv")
-        known["own"] = urlsplit(url).path.removeprefix("/ideen/").partition("-")[0]
-        page.goto(f"/beitraege/{known['talk']}/kommentare?sortierung=neueste")
-        own = page.locator(".comment__acts a[href$='/entfernen']").first
-        known["own_comment"] = (own.get_attribute("href") or "").split("/")[2]
-    if address.startswith("admin"):
-        known["dead"] = _dead_job(live)
-        page.goto("/kommunen/lindfurt/themen")
-        page.locator("[name=name_de]").fill("Rund um die Altstadt")
-        page.locator("main form button[type=submit]").click()
-        link = page.locator("main .used a").first
-        known["local_topic"] = (link.get_attribute("href") or "").rpartition("/")[2]
+    prepare = READY.get(address.partition("@")[0])
+    if prepare:
+        prepare(page, live, known)
+
+
+def _ready_for_strangers(page: Page, live: Server, known: dict[str, str]) -> None:
+    """Links of mails."""
+    signer = URLSafeSerializer(settings(live.instance, "")["CIVIC_SECRET_KEY"], salt=SALT)
+    known["end"] = f"/mitteilungen/abbestellen/{signer.dumps([1, 'answer'])}"
+    known["confirm"] = _mailed(page, live, "/registrieren", "/bestaetigen/", _applicant())
+    entries = {"email": "walter@example.org"}
+    known["reset"] = _mailed(page, live, "/passwort-vergessen", "/passwort-neu/", entries)
+
+
+def _ready_for_a_resident(page: Page, live: Server, known: dict[str, str]) -> None:
+    """A comment and an idea of one's own that may still be changed."""
+    entries = {"email": "miriam@example.org", "password": "zukunft-machen-2026"}
+    known["confirm_email"] = _mailed(page, live, "/konto/email", "/konto/email/", entries)
+    page.goto(f"/beitraege/{known['talk']}/kommentare")
+    page.locator("#comment_body").fill("Das wäre auch für uns ein Gewinn.")
+    page.locator("#comment_submit").click()
+    expect(page.locator(".comment__body", has_text="auch für uns ein Gewinn")).to_be_visible()
+    url = publish(page, "Ein Rundgang durch das neue Stadtarchiv")
+    known["own"] = urlsplit(url).path.removeprefix("/ideen/").partition("-")[0]
+    page.goto(f"/beitraege/{known['talk']}/kommentare?sortierung=neueste")
+    own = page.locator(".comment__acts a[href$='/entfernen']").first
+    known["own_comment"] = (own.get_attribute("href") or "").split("/")[2]
+
+
+def _ready_for_the_admin(page: Page, live: Server, known: dict[str, str]) -> None:
+    """A job that was given up, and a topic of the town."""
+    known["dead"] = _dead_job(live)
+    page.goto("/kommunen/lindfurt/themen")
+    page.locator("[name=name_de]").fill("Rund um die Altstadt")
+    page.locator("main form button[type=submit]").click()
+    link = page.locator("main .used a").first
+    known["local_topic"] = (link.get_attribute("href") or "").rpartition("/")[2]
+
+
+def _ready_for_the_office(page: Page, live: Server, known: dict[str, str]) -> None:
+    """A step of an innovation that waits for a decision."""
+    del live
+    page.goto(f"/innovationen/{known['kept']}/schritt")
+    page.locator("[name=to]").first.check()
+    page.locator("[name=costs]").fill("Bisher 7.400 Euro.")
+    page.locator("[name=figures]").fill("Die Wartezeit liegt bei 22 Minuten.")
+    main_action(page)
+    page.wait_for_url("**/entscheiden")
+    known["gate"] = urlsplit(page.url).path.split("/")[-2]
+
+
+READY = {
+    "": _ready_for_strangers,
+    "einwohnerin": _ready_for_a_resident,
+    "admin": _ready_for_the_admin,
+    "verwaltung": _ready_for_the_office,
+}
+
+
+def _invite(page: Page, live: Server, known: dict[str, str], address: str) -> None:
+    """Let the association invite a person into its team and into itself; the links of the mails."""
+    sign_in(page, "verein@example.org")
+    for link, room in (("team_link", "projekte"), ("organisation_link", "organisationen")):
+        thing = known["project" if room == "projekte" else "organisation"]
+        path = f"/{room}/{thing}/einladungen"
+        known[link] = _mailed(page, live, path, f"/{room}/einladung/", {"email": address})
+    with closing(sqlite3.connect(live.instance / DATABASE)) as connection:
+        found = connection.execute("SELECT max(id) FROM team_invitation").fetchone()
+    known["team_invitation"] = str(found[0])
+    page.locator("header form[action$='/abmelden'] button:visible").first.click()
 
 
 def _dead_job(live: Server) -> str:

@@ -209,7 +209,17 @@ def test_filters_and_pages_of_the_list(open_page):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", "/ideen", "/registrieren", "/kommunen/lindfurt"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/ideen",
+        "/registrieren",
+        "/kommunen/lindfurt",
+        "/projekte",
+        "/innovationen?stufe=pilot",
+    ],
+)
 def test_every_stop_shows_that_it_has_the_focus(open_page, path, theme):
     page = open_page(path, Look(theme=theme))
 

@@ -16,6 +16,7 @@ import pytest
 
 from civic.core import assets
 from tests.browser.harness import sign_in
+from tests.browser.landmarks import landmarks
 from tests.browser.server import ROOT, serving
 
 FIRST_VISIT = 150 * 1024
@@ -27,8 +28,36 @@ PRODUCTION = {
     "CIVIC_SECRET_KEY": secrets.token_urlsafe(48),
 }
 #: The fullest pages of the demo: a long list, a long thread, a long form, a long text.
-HEAVY = ("/", "/ideen", "/ideen?sortierung=diskutiert", "/kommunen/lindfurt", "/datenschutz")
-OF_MEMBERS = ("/ideen", "/ideen/neu", "/konto", "/konto/merkliste", "/kommunen/lindfurt")
+HEAVY = (
+    "/",
+    "/ideen",
+    "/ideen?sortierung=diskutiert",
+    "/kommunen/lindfurt",
+    "/datenschutz",
+    "/organisationen/{organisation}",
+    "/projekte",
+    "/projekte/{project}",
+    "/projekte/gesucht",
+    "/erprobungsraeume?ansicht=karte",
+    "/erprobungsraeume/{full}",
+    "/innovationen",
+    "/innovationen?ansicht=karte",
+    "/innovationen?ansicht=zeitlinie",
+    "/innovationen/{innovation}",
+    "/innovationen/vergleich?id={innovation}&id={lost}&id={kept}",
+)
+OF_MEMBERS = (
+    "/ideen",
+    "/ideen/neu",
+    "/konto",
+    "/konto/merkliste",
+    "/konto/wirkung",
+    "/kommunen/lindfurt",
+    "/projekte/neu",
+    "/projekte/{project}",
+    "/projekte/{project}/innen",
+    "/innovationen/{innovation}",
+)
 
 
 @dataclass
@@ -101,8 +130,8 @@ def test_a_first_visit(weigh):
 
 
 @pytest.mark.parametrize("path", HEAVY)
-def test_each_page_alone_and_with_all_it_needs(weigh, path):
-    scales = weigh(path)
+def test_each_page_alone_and_with_all_it_needs(weigh, production, path):
+    scales = weigh(path.format_map(landmarks(production)))
 
     assert_within(document(scales), LATER_PAGE, path)
     assert_within(scales.total(), FIRST_VISIT, scales.listing())
@@ -114,8 +143,10 @@ def test_pages_of_a_member_and_the_longest_talk(open_page, production, weigh):
     page.goto("/ideen?sortierung=diskutiert")
     longest = urlsplit(page.locator(".card__title a").first.get_attribute("href")).path
 
+    known = landmarks(production)
     for path in (*OF_MEMBERS, longest):
-        assert_within(document(weigh(path, page=page)), LATER_PAGE, path)
+        weight = document(weigh(path.format_map(known), page=page))
+        assert_within(weight, LATER_PAGE, path)
 
 
 def test_later_pages_load_nothing_but_themselves(open_page, production, weigh):

@@ -1,12 +1,13 @@
-"""Which pages are visited for whom by `test_access.py`, and which forms are sent back.
+"""Which pages are visited for whom by `test_access.py`, and what is refused there.
 
-Words in braces stand for numbers and links that the test finds out.
+Words in braces stand for numbers (`landmarks.py`) and for links that the test finds out.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+RESIDENT, ASSOCIATION, OFFICE = (
+    f"{name}@example.org" for name in ("einwohnerin", "verein", "verwaltung")
+)
 STRANGER = (
     "/",
     "/ideen",
@@ -40,9 +41,51 @@ STRANGER = (
     "{confirm}",
     "{reset}",
     "{end}",
+    "/organisationen",
+    "/organisationen?q=Atlantis",
+    "/organisationen/{organisation}",
+    "/organisationen/{doubted}",
+    "/projekte",
+    "/projekte?kommune=moosbach&status=running",
+    "/projekte?q=Unterwasserrugby",
+    "/projekte/{project}",
+    "/projekte/{paused}",
+    "/projekte/{ended}",
+    "/projekte/{project}/team",
+    "/projekte/{project}/gesucht",
+    "/projekte/{project}/meilensteine",
+    "/projekte/{project}/nachrichten",
+    "/projekte/nachrichten/{post}",
+    "/projekte/{project}/beschluesse",
+    "/projekte/beschluesse/{decision}",
+    "/projekte/gesucht",
+    "/projekte/gesucht?q=Unterwasserrugby",
+    "/erprobungsraeume",
+    "/erprobungsraeume?ansicht=karte",
+    "/erprobungsraeume/{full}",
+    "/erprobungsraeume/{full}/erprobungen",
+    "/erprobungsraeume/bewerbungen/{pilot}",
+    "/innovationen",
+    "/innovationen?ansicht=karte",
+    "/innovationen?ansicht=zeitlinie",
+    "/innovationen?stufe=ended",
+    "/innovationen?q=Unterwasserrugby",
+    "/innovationen/{innovation}",
+    "/innovationen/{lost}",
+    "/innovationen/{innovation}/verlauf",
+    "/innovationen/{innovation}/unterlagen",
+    "/innovationen/{innovation}/zahlen",
+    "/innovationen/{innovation}/zahlen/{indicator}",
+    "/innovationen/{innovation}/familie",
+    "/innovationen/vergleich?id={innovation}&id={lost}&id={kept}",
+    "/innovationen/vergleich",
+    "/innovationen/boerse",
+    "/innovationen/boerse/{need}",
     "/sprache/en?next=/ideen",
     "/datenschutz",
     "/ideen/{talk}",
+    "/projekte/{project}",
+    "/innovationen/{innovation}",
 )
 MEMBER = (
     "/ideen?eigene=y",
@@ -69,6 +112,88 @@ MEMBER = (
     "/konto/mitteilungen/einstellungen",
     "/konto/suchen",
     "/konto/loeschen",
+    "/konto/wirkung",
+    "/konto/wirkung?alle=1",
+    "/konto/projekte",
+    "/konto/aufgaben",
+    "/konto/organisationen",
+    "/projekte/neu",
+    "/projekte/neu?idee={talk}",
+    "/projekte/{project}/innen",
+    "/projekte/{open_team}/beitreten",
+    "/projekte/{looking}/beitreten",
+    "/projekte/{looking}/gesucht/{wanted}/bewerben",
+    "/organisationen/neu",
+    "/organisationen/{network}/anfragen/neu",
+)
+#: Leads a team and owns an organisation.
+LEAD = (
+    "/projekte/{project}",
+    "/projekte/{project}/innen",
+    "/projekte/{project}/aufgaben",
+    "/projekte/{project}/aufgaben/neu",
+    "/projekte/aufgaben/{task}/bearbeiten",
+    "/projekte/aufgaben/{task}/entfernen",
+    "/projekte/{project}/meilensteine",
+    "/projekte/{project}/meilensteine/neu",
+    "/projekte/meilensteine/{milestone}/abschliessen",
+    "/projekte/meilensteine/{milestone}/bearbeiten",
+    "/projekte/meilensteine/{milestone}/entfernen",
+    "/projekte/meilensteine/{reached}/oeffnen",
+    "/projekte/{project}/nachrichten/neu",
+    "/projekte/nachrichten/{post}/bearbeiten",
+    "/projekte/nachrichten/{post}/entfernen",
+    "/projekte/{project}/beschluesse/neu",
+    "/projekte/beschluesse/{decision}/bearbeiten",
+    "/projekte/beschluesse/{decision}/entfernen",
+    "/projekte/{project}/kalender",
+    "/projekte/{project}/kalender/widerrufen",
+    "/projekte/{project}/bearbeiten",
+    "/projekte/{project}/abschliessen",
+    "/projekte/{project}/beenden",
+    "/projekte/{project}/team",
+    "/projekte/{project}/team/ich",
+    "/projekte/{project}/team/{mate}/leitung",
+    "/projekte/{project}/team/{mate}/entfernen",
+    "/projekte/{project}/verlassen",
+    "/projekte/{project}/gesucht",
+    "/projekte/{project}/gesucht/neu",
+    "/projekte/{project}/gesucht/{opening}/bearbeiten",
+    "/projekte/{project}/anfragen",
+    "/projekte/{project}/anfragen/{asked}",
+    "/projekte/{project}/einladungen",
+    "/beitraege/{project}/anhaenge",
+    "/anhaenge/{file}/bearbeiten",
+    "/anhaenge/{file}/entfernen",
+    "/organisationen/{organisation}",
+    "/organisationen/{organisation}/bearbeiten",
+    "/organisationen/{organisation}/logo/bearbeiten",
+    "/organisationen/{organisation}/mitglieder",
+    "/organisationen/{organisation}/mitglieder/{fellow}/rolle",
+    "/organisationen/{organisation}/mitglieder/{fellow}/entfernen",
+    "/organisationen/{organisation}/anfragen",
+    "/organisationen/{organisation}/anfragen/{applicant}",
+    "/organisationen/{organisation}/einladungen",
+    "/organisationen/{organisation}/protokoll",
+    "/organisationen/{organisation}/uebergeben",
+    "/organisationen/{organisation}/verlassen",
+    "/organisationen/{organisation}/schliessen",
+    "/erprobungsraeume/{free}/bewerben?beitrag={project}",
+    "/erprobungsraeume/bewerbungen/{waiting}",
+    "/erprobungsraeume/bewerbungen/{waiting}/zurueckziehen",
+    "/erprobungsraeume/bewerbungen/{running}/abschliessen",
+    "/innovationen/neu",
+    "/innovationen/neu?projekt={project}",
+    "/innovationen/boerse/neu",
+)
+#: Led a project that has ended.
+FORMER_LEAD = ("/projekte/{ended}/erkenntnisse",)
+#: Is invited by LEAD.
+INVITED = (
+    "{organisation_link}",
+    "{team_link}",
+    "/projekte/einladungen/{team_invitation}",
+    "/konto/organisationen",
 )
 MODERATOR = (
     "/ideen/{talk}",
@@ -79,6 +204,8 @@ MODERATOR = (
     "/beitraege/{talk}/moderation",
     "/kommentare/{hidden_comment}",
     "/kommentare/{blocked_comment}",
+    "/anhaenge/{file}/herausnehmen",
+    "/organisationen/{organisation}/protokoll",
 )
 STAFF = (
     "/ideen/{open}",
@@ -87,6 +214,42 @@ STAFF = (
     "/kommunen/lindfurt",
     "/kommunen/lindfurt/einstellungen",
     "/kommunen/lindfurt/themen",
+    "/projekte/genehmigen",
+    "/projekte/{proposed}",
+    "/projekte/{proposed}/genehmigen",
+    "/projekte/{project}/kontakt",
+    "/projekte/{project}/pausieren",
+    "/projekte/{project}/beenden",
+    "/projekte/{paused}/fortsetzen",
+    "/organisationen/{doubted}/bestaetigen",
+    "/organisationen/{organisation}/bestaetigung/zuruecknehmen",
+    "/erprobungsraeume/neu",
+    "/erprobungsraeume/{free}",
+    "/erprobungsraeume/{free}/bearbeiten",
+    "/erprobungsraeume/{free}/bewerbungen",
+    "/erprobungsraeume/{line}/schliessen",
+    "/erprobungsraeume/bewerbungen/{waiting}/entscheiden",
+    "/innovationen/neu",
+    "/innovationen/{kept}",
+    "/innovationen/{kept}/bearbeiten",
+    "/innovationen/{kept}/ort",
+    "/innovationen/{kept}/beenden",
+    "/innovationen/{kept}/schritt",
+    "/innovationen/{kept}/schritt/{gate}/entscheiden",
+    "/innovationen/{kept}/schritt/{gate}/zuruecknehmen",
+    "/innovationen/{kept}/zahlen/neu",
+    "/innovationen/{kept}/zahlen/{kept_indicator}",
+    "/innovationen/{kept}/zahlen/{kept_indicator}/bearbeiten",
+    "/innovationen/{kept}/zahlen/{kept_indicator}/einlesen",
+    "/innovationen/{kept}/zahlen/{kept_indicator}/entfernen",
+    "/innovationen/{kept}/zahlen/{kept_indicator}/werte/{kept_value}/entfernen",
+    "/innovationen/{adopted}",
+    "/innovationen/{adopted}/uebernahme",
+    "/innovationen/{innovation}/uebernehmen",
+    "/innovationen/boerse/neu",
+    "/innovationen/boerse/{offer}",
+    "/innovationen/boerse/{offer}/bearbeiten",
+    "/innovationen/boerse/{offer}/erledigt",
 )
 ADMIN = (
     "/kommunen/lindfurt/einstellungen",
@@ -103,23 +266,48 @@ ADMIN = (
 )
 TOURS = {
     "": STRANGER,
-    "einwohnerin@example.org": MEMBER,
+    RESIDENT: MEMBER,
     "moderation@example.org": MODERATOR,
-    "verwaltung@example.org": STAFF,
+    ASSOCIATION: LEAD,
+    "paul@example.org": FORMER_LEAD,
+    "netzwerk@example.org": INVITED,
+    OFFICE: STAFF,
     "admin@example.org": ADMIN,
 }
+#: Looked at with every rule, in several ways.
+MAIN = (
+    "/",
+    "/ideen",
+    "/ideen/{talk}",
+    "/ideen/neu",
+    "/kommunen",
+    "/konto",
+    "/organisationen/{organisation}",
+    "/projekte",
+    "/projekte/{project}",
+    "/projekte/{project}/innen",
+    "/erprobungsraeume/{full}",
+    "/innovationen",
+    "/innovationen/{innovation}",
+)
 #: What is refused on the way, with its status.
 REFUSALS = {
     "": {
         "/bestaetigen/kein-link-mehr": 404,
+        "/organisationen/einladung/kein-link-mehr": 404,
+        "/projekte/einladung/kein-link-mehr": 404,
         "/gibt-es-nicht": 404,
         "/ideen/{hidden}": 404,
+        "/projekte/{proposed}": 404,
         "/abmelden": 405,
         "/?q=%00": 400,
     },
-    "einwohnerin@example.org": {
+    RESIDENT: {
         "/verwaltung/themen": 403,
         "/beitraege/{talk}/ausblenden": 403,
+        "/projekte/{looking}/innen": 404,
+        "/organisationen/{organisation}/protokoll": 404,
+        "/innovationen/{innovation}/bearbeiten": 403,
     },
 }
 #: Addresses that answer no page of their own.
@@ -130,52 +318,15 @@ NO_PAGES = {
     "feeds.ideas": "for feed readers",
     "feeds.municipality": "for feed readers",
     "feeds.thing": "for feed readers",
+    "feeds.projects": "for feed readers",
+    "attachments.image": "a picture of a page",
+    "attachments.document": "a file to keep",
+    "organisations.logo": "a picture of a page",
+    "projects.calendar": "for calendars",
+    "projects.team_calendar": "for calendars",
+    "innovations.table": "a file to keep",
+    "innovations.data": "for machines",
+    "innovations.export_values": "a file to keep",
     "municipalities.suggestions": "a part of a field; looked at where more than 40 take part",
     "ideas.similar": "a part of the form of an idea; looked at in test_what_htmx_swaps_in",
 }
-
-
-class Refused(NamedTuple):
-    """A form that comes back: who sends it, from where, with what in it."""
-
-    address: str
-    path: str
-    action: str
-    entries: dict[str, str]
-
-
-SUBMIT = "button[type=submit]:not([name], [formaction])"
-REFUSED = (
-    Refused("", "/registrieren", "/registrieren", {}),
-    Refused("", "/anmelden", "/anmelden", {}),
-    Refused("", "/passwort-vergessen", "/passwort-vergessen", {}),
-    Refused("", "/registrieren/gesendet", "/registrieren/gesendet", {}),
-    Refused("", "/barrierefreiheit/melden", "/barrierefreiheit/melden", {"email": "x"}),
-    Refused("", "{reset}", "/passwort-neu/", {"password": "kurz"}),
-    Refused("einwohnerin@example.org", "/ideen/neu", "/ideen/neu", {"title": "Kurz"}),
-    Refused("einwohnerin@example.org", "/ideen/{own}/bearbeiten", "/bearbeiten", {"body": "x"}),
-    Refused("einwohnerin@example.org", "/ideen/{own}/zurueckziehen", "/zurueckziehen", {}),
-    Refused("einwohnerin@example.org", "/beitraege/{talk}/kommentare", "/kommentare", {}),
-    Refused("einwohnerin@example.org", "/kommentare/{comment}/antworten", "/antworten", {}),
-    Refused(
-        "einwohnerin@example.org",
-        "/kommentare/{own_comment}/bearbeiten",
-        "/bearbeiten",
-        {"body": ""},
-    ),
-    Refused("einwohnerin@example.org", "/konto/profil", "/konto/profil", {"name": "<b>"}),
-    Refused("einwohnerin@example.org", "/konto/email", "/konto/email", {"email": "x"}),
-    Refused("einwohnerin@example.org", "/konto/passwort", "/konto/passwort", {"password": "kurz"}),
-    Refused("einwohnerin@example.org", "/konto/loeschen", "/konto/loeschen", {}),
-    Refused("moderation@example.org", "/beitraege/{talk}/ausblenden", "/ausblenden", {}),
-    Refused("moderation@example.org", "/beitraege/{hidden}/einblenden", "/einblenden", {}),
-    Refused("verwaltung@example.org", "/ideen/{open}/entscheiden", "/entscheiden", {}),
-    Refused(
-        "admin@example.org",
-        "/kommunen/lindfurt/einstellungen",
-        "/einstellungen",
-        {"title": "", "answer_days": "0", "support_threshold": "-1"},
-    ),
-    Refused("admin@example.org", "/verwaltung/themen", "/verwaltung/themen", {}),
-    Refused("admin@example.org", "/verwaltung/themen/{topic}", "/themen/", {"name_de": ""}),
-)

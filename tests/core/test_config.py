@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from civic.config import Config, ConfigError
+from civic.config import Bucket, Config, ConfigError
 from tests.architecture.sources import ROOT
 
 STRONG = "qzJ8vYw3-Rk1sN6tBx0uHc5mLd9eGf2aKp7iQoWb4Xj"
@@ -161,3 +161,62 @@ def test_the_manual_lists_every_setting():
         f.name for f in fields(Config)
         if f.name not in hidden and f"`CIVIC_{f.name.upper()}`" not in manual
     ]  # fmt: skip
+
+
+# -- files of people -------------------------------------------------------------------------
+
+
+def test_files_lie_in_the_instance_folder_unless_said_otherwise():
+    assert read(CIVIC_INSTANCE_PATH="/srv/civic").media == Path("/srv/civic/media")
+    for url in ("/srv/media", "file:///srv/media"):
+        assert read(CIVIC_MEDIA_URL=url).media == Path("/srv/media")
+    assert read(CIVIC_MEDIA_URL="file:///srv/media%20of%20all").media == Path("/srv/media of all")
+
+
+@pytest.mark.parametrize(
+    ("url", "bucket"),
+    [
+        ("s3://civic", Bucket("civic")),
+        ("s3://civic/", Bucket("civic")),
+        ("s3://civic/town/media/", Bucket("civic", "town/media")),
+        (
+            "s3://civic/m?endpoint=https://s3.town.de:9000&region=eu-central-1",
+            Bucket("civic", "m", "https://s3.town.de:9000", "eu-central-1"),
+        ),
+    ],
+)
+def test_files_may_lie_in_a_bucket(url, bucket):
+    assert read(CIVIC_MEDIA_URL=url).media == bucket
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["media", "./media", "s3:/civic", "s3://", "s3:///media", "S3://civic", "http://town.de/media",
+     "ftp://x", "s3://civic/../other", "s3://civic/a//b", "s3://civic/.hidden", "s3://x",
+     "s3://civic?endpoint=town.de", "s3://civic?endpoint=ftp://town.de", "s3://[",
+     "s3://civic?endpoint=https://user:word@town.de", "s3://civic?secret=x", "s3://civic?name=x",
+     "s3://civic?prefix=x"],
+)  # fmt: skip
+def test_an_odd_place_for_files_stops_the_start(url):
+    with pytest.raises(ConfigError, match="CIVIC_MEDIA_URL"):
+        read(CIVIC_MEDIA_URL=url)
+
+
+def test_keys_of_a_bucket_belong_into_the_environment_and_are_not_quoted():
+    with pytest.raises(ConfigError, match="AWS_ACCESS_KEY_ID") as stopped:
+        read(CIVIC_MEDIA_URL="s3://AKIA123:hidden@civic")
+    assert "hidden" not in str(stopped.value)
+
+
+@pytest.mark.parametrize("url", ["", "tcp://127.0.0.1:3310", "unix:///run/clamav/clamd.ctl"])
+def test_a_virus_scanner_has_a_socket(url):
+    assert read(CIVIC_CLAMD_URL=url).clamd_url == url
+
+
+@pytest.mark.parametrize(
+    "url", ["localhost:3310", "tcp://x", "tcp://:3310", "tcp://x:port", "unix://run/clamd", "unix://",
+            "unix:///", "http://x:1", "tcp://x:99999", "/run/clamd"],
+)  # fmt: skip
+def test_an_odd_virus_scanner_stops_the_start(url):
+    with pytest.raises(ConfigError, match="CIVIC_CLAMD_URL"):
+        read(CIVIC_CLAMD_URL=url)

@@ -11,7 +11,7 @@ from enum import StrEnum
 import pytest
 from flask import Flask
 from sqlalchemy import event, func, select, text
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
 from civic.accounts.models import User
 from civic.app import create_app
@@ -19,6 +19,7 @@ from civic.core.db import (
     POSTGRES_LIMITS,
     UTCDateTime,
     Word,
+    after_rollback,
     be_patient,
     db,
     engine_options,
@@ -283,3 +284,86 @@ def test_two_writers_on_sqlite_wait_for_each_other(own_file):
     with own_file.app_context():
         assert failed == []
         assert len(keys()) == 80
+
+
+# -- what is undone elsewhere ----------------------------------------------------------------
+
+
+@pytest.fixture
+def undone(inside):
+    """Begins a command that did something elsewhere, and says what was undone of it."""
+    told: list[str] = []
+
+    @transaction()
+    def command(fault: BaseException | None = None) -> None:
+        after_rollback(lambda: told.append("first"))
+        _inner()
+        if fault:
+            raise fault
+
+    @transaction()
+    def _inner() -> None:
+        after_rollback(lambda: told.append("second"))
+
+    command.told = told
+    return command
+
+
+def test_what_went_well_is_not_undone(undone):
+    undone()
+    undone()
+    assert undone.told == []
+
+
+@pytest.mark.parametrize("fault", [ValueError(), KeyboardInterrupt(), SystemExit()])
+def test_what_failed_is_undone_the_last_first(undone, fault):
+    with pytest.raises(type(fault)):
+        undone(fault)
+    assert undone.told == ["second", "first"]
+
+
+def broken_commit(monkeypatch, fault: BaseException) -> None:
+    def fail(self: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(db.session.session_factory.class_, "commit", fail)
+
+
+def database_says(*, is_line_broken: bool) -> OperationalError:
+    fault = OperationalError("COMMIT", {}, Exception("disk is full"))
+    fault.connection_invalidated = is_line_broken
+    return fault
+
+
+def test_a_commit_that_was_refused_is_undone(undone, monkeypatch):
+    broken_commit(monkeypatch, database_says(is_line_broken=False))
+    with pytest.raises(OperationalError):
+        undone()
+    assert undone.told == ["second", "first"]
+
+
+@pytest.mark.parametrize("fault", [database_says(is_line_broken=True), SystemExit()])
+def test_a_commit_that_may_have_arrived_is_not_undone(undone, monkeypatch, fault):
+    broken_commit(monkeypatch, fault)
+    with pytest.raises(type(fault)):
+        undone()
+    assert undone.told == []
+
+
+def test_what_cannot_be_undone_hides_no_reason(inside):
+    told: list[str] = []
+
+    @transaction()
+    def command() -> None:
+        after_rollback(lambda: told.append("done"))
+        after_rollback(lambda: 1 // 0)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        command()
+    assert told == ["done"]
+
+
+def test_outside_of_a_command_nothing_is_undone(inside):
+    after_rollback(lambda: pytest.fail("it was undone"))
+    db.session.rollback()

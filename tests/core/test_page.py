@@ -70,3 +70,22 @@ def test_no_parameter_confuses_a_page(app, name):
         answer = app.test_client().get(url, query_string={name: "POST"})
         assert answer.status_code == 200
         assert "POST:" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("/ideen", "Ideen"),
+        ("/organisationen", "Organisationen"),
+        ("/organisationen/1/mitglieder", "Organisationen"),
+        ("/konto/wirkung", None),
+        ("/konto/aufgaben", None),
+        ("/konto/organisationen", None),
+        ("/konto", None),
+    ],
+)
+def test_where_one_is_in_the_main_navigation(app, address, expected):
+    """A part of /konto belongs to the account, whichever room shows it."""
+    with app.test_request_context(address):
+        current = [link.label for link in app.extensions["civic"].navigation() if link.current]
+    assert current == ([expected] if expected else [])

@@ -15,10 +15,16 @@ from pathlib import Path
 import pytest
 import yaml
 
+from civic.app import create_app
 from civic.config import Config
 from civic.core.assets import find_root, fingerprint, hashed_name
 from civic.core.database import POSTGRES_LIMITS
-from civic.core.security import CONTENT_SECURITY_POLICY, HEADERS
+from civic.core.security import (
+    CONTENT_SECURITY_POLICY,
+    HEADERS,
+    LARGEST_UPLOAD,
+    MEBIBYTE,
+)
 from tests.cluster import nginx
 from tests.cluster.nginx import DEPLOY, ROOT
 from tests.machine import ensure_program
@@ -61,6 +67,24 @@ def test_nginx_takes_the_servers_with_their_certificate(public, tmp_path):
 def test_nginx_gives_the_headers_of_the_house():
     found = dict(HEADER.findall((DEPLOY / "nginx/civic/headers.conf").read_text()))
     assert found == HEADERS
+
+
+UPLOADS = re.compile(r"^location ~ (\^\S+) \{\n +client_max_body_size (\d+)m;$", re.MULTILINE)
+
+
+def test_nginx_lets_files_pass_where_the_house_takes_them_and_nowhere_else():
+    app = create_app(Config(instance_path=Path("/nowhere"), testing=True, secret_key="x"))
+    [(pattern, megabytes)] = UPLOADS.findall((DEPLOY / "nginx/civic/site.conf").read_text())
+    assert int(megabytes) * MEBIBYTE > LARGEST_UPLOAD
+    assert f"client_max_body_size {megabytes}m;" in (DEPLOY / "nginx/civic/door.conf").read_text()
+    takers = set()
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        takes_files = getattr(view, "takes_files", False) and "POST" in rule.methods
+        address = re.sub(r"<(int:)?id>", "7", rule.rule)
+        assert bool(re.match(pattern, address)) == takes_files, rule.rule
+        takers |= {rule.endpoint} if takes_files else set()
+    assert "attachments.index" in takers
 
 
 def test_published_files_have_the_addresses_of_the_house(public):

@@ -107,3 +107,23 @@ def test_a_person_who_leaves_follows_nothing(inside, erase):
     service.forget(person, erase=erase)
     assert queries.followed(person, [thing.id]) == set()
     assert queries.followed(other, [thing.id]) == {thing.id}
+
+
+def test_who_follows_a_thing_follows_what_grew_from_it_but_not_the_quiet(inside):
+    earlier, later = make_idea(), make_idea()
+    follower, quiet, quiet_later, stranger = (make_user() for _ in range(4))
+    for person in (follower, quiet, quiet_later):
+        service.follow(person, earlier)
+    service.unfollow(quiet, earlier)
+    service.follow(quiet_later, later)
+    service.unfollow(quiet_later, later)
+    assert service.pass_on(System(), earlier, later) == 2  # the author of the earlier one, too
+    assert service.pass_on(System(), earlier, later) == 0
+    for person, hears in (
+        (follower, {later.id}),
+        (earlier.author, {later.id}),
+        (quiet, set()),
+        (quiet_later, set()),
+        (stranger, set()),
+    ):
+        assert queries.followed(person, [later.id]) == hears

@@ -7,6 +7,8 @@ from civic.contributions.models import Contribution
 from civic.core import clock
 from civic.moderation import policy
 from civic.municipalities.models import Municipality
+from civic.organisations.models import Organisation, OrganisationMember, OrganisationRole
+from civic.projects.models import Project, TeamMember, TeamRole
 
 COUNTY = Municipality(id=1, path="/1/")
 TOWN = Municipality(id=2, path="/1/2/")
@@ -57,3 +59,29 @@ def test_nobody_moderates_in_their_own_cause(who):
 @pytest.mark.parametrize("who", PEOPLE)
 def test_who_may_read_decisions(who):
     assert policy.may_read_decisions(PEOPLE[who], thing()) is (who in DECIDERS | {"author"})
+
+
+def organisation(**roles: OrganisationRole) -> Organisation:
+    named = Organisation(id=7, name="Verein")
+    named.members = [
+        OrganisationMember(user_id=PEOPLE[who.replace("_", " ")].id, role=role)
+        for who, role in roles.items()
+    ]
+    return named
+
+
+def test_who_speaks_for_an_organisation_reads_why_its_words_were_hidden():
+    named = organisation(member=OrganisationRole.EDITOR, staff=OrganisationRole.MEMBER)
+    said = thing(organisation=named)
+    readers = {who for who, actor in PEOPLE.items() if policy.may_read_decisions(actor, said)}
+    assert readers == DECIDERS | {"author", "member"}
+
+
+def test_nobody_moderates_what_their_organisation_or_team_published():
+    named = organisation(moderator=OrganisationRole.EDITOR, admin=OrganisationRole.MEMBER)
+    project = Project(id=9, author_id=1, municipality=TOWN, published_at=clock.now())
+    project.team = [TeamMember(user_id=4, role=TeamRole.MEMBER)]
+    for own in (thing(organisation=named), project):
+        deciders = {who for who, actor in PEOPLE.items() if policy.may_moderate(actor, own)}
+        assert deciders == DECIDERS - {"moderator"}
+        assert policy.may_read_decisions(PEOPLE["moderator"], own)

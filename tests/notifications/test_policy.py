@@ -87,7 +87,13 @@ def test_decisions_of_the_moderation_go_as_a_letter_of_their_own():
 
 def test_what_is_said_to_a_person_comes_at_once_and_the_rest_once_a_day():
     at_once = {category for category in Category if policy.usual(category).way is Way.NOW}
-    assert at_once == {Category.MENTION, Category.REPLY, Category.ANSWER, Category.CHANGE}
+    assert at_once == {
+        Category.MENTION,
+        Category.REPLY,
+        Category.ANSWER,
+        Category.CHANGE,
+        Category.TEAM,
+    }
     daily = {category for category in Category if policy.usual(category).way is Way.DAILY}
     assert at_once | daily == set(policy.CHOSEN)
     assert all(policy.usual(category).is_listed for category in Category)
@@ -103,5 +109,6 @@ REACHES = {
 @pytest.mark.parametrize("category", Category)
 @pytest.mark.parametrize("cause", [Cause.MENTION, Cause.AUTHOR, Cause.FOLLOWER, Cause.REPLY])
 def test_what_reaches_the_quiet(category, cause):
-    expected = (category, cause) in REACHES or category in {Category.MENTION, Category.MODERATION}
+    named = {Category.MENTION, Category.TEAM, Category.MODERATION}
+    expected = (category, cause) in REACHES or category in named
     assert policy.reaches_the_quiet(category, cause) is expected

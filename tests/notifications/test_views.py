@@ -169,7 +169,7 @@ def test_the_choices_are_kept(app, browser, world):
     browser.sign_in(world["member"])
     address = f"{LIST}/einstellungen"
     page = browser.get(address)
-    assert len(page.all("select")) == len(page.all("input", type="checkbox")) == 7
+    assert len(page.all("select")) == len(page.all("input", type="checkbox")) == 8
     form = {f"way_{c.value}": "weekly" for c in Category if c is not Category.MODERATION}
     browser.post(address, listed_mention="y", **form)
     with app.app_context():

@@ -17,6 +17,7 @@ from civic.core.db import db, transaction
 from civic.core.work.models import Job
 from civic.operation import archive, ledger, queries, service
 from civic.operation.content import contents, differences
+from civic.operation.media import Exchange
 from civic.operation.service import restores
 from tests.operation.conftest import PASSWORD, config_of, may_sign_in, person, run
 from tests.operation.test_backup import make
@@ -130,13 +131,13 @@ def test_a_restore_that_fails_changes_nothing(site, backups, monkeypatch, moment
     if moment == "compared":
         monkeypatch.setattr(restores, "differences", lambda *_: ["idea: 2 rows, other content"])
     else:
-        swap = restores.Exchange.swap
+        swap = Exchange.swap
 
         def broken(exchange):
             swap(exchange)
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(restores.Exchange, "swap", broken)
+        monkeypatch.setattr(Exchange, "swap", broken)
     overwrite(site, file, status=1)
     assert differences(before, figures(site)) == []
     assert media(site) == pictures

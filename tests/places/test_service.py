@@ -19,6 +19,11 @@ VALUES = {
     "support_threshold": 50,
     "idea_edit_hours": None,
     "comment_edit_minutes": None,
+    "approves_projects": True,
+    "approval_days": 21,
+    "attachment_most": 5,
+    "attachment_megabytes": 4,
+    "takes_documents": False,
 }
 
 
@@ -36,6 +41,9 @@ def test_all_settings_change_at_once(town):
     assert (town.title, town.colour, town.answer_days) == ("Stadt Lindfurt", "#1d5a7a", 14)
     assert (town.support_threshold, town.comment_edit_minutes) == (50, None)
     assert town.welcome_html.strip() == "<p>Grüß <strong>Gott</strong></p>"
+    assert (town.approves_projects, town.approval_days) == (True, 21)
+    assert (town.attachment_most, town.attachment_megabytes) == (5, 4)
+    assert not town.takes_documents
     assert town.is_active
 
 
@@ -50,12 +58,28 @@ def test_all_settings_change_at_once(town):
         ({"support_threshold": 0}, "support_threshold"),
         ({"idea_edit_hours": -1}, "idea_edit_hours"),
         ({"comment_edit_minutes": 10**9}, "comment_edit_minutes"),
+        ({"approval_days": 0}, "approval_days"),
+        ({"approval_days": 91}, "approval_days"),
+        ({"attachment_most": -1}, "attachment_most"),
+        ({"attachment_most": 51}, "attachment_most"),
+        ({"attachment_megabytes": 0}, "attachment_megabytes"),
+        ({"attachment_megabytes": 11}, "attachment_megabytes"),
     ],
 )
 def test_values_have_limits(town, wrong, field):
     with pytest.raises(RuleBroken) as broken:
         service.edit_settings(staff(town), town, **VALUES | wrong)
     assert broken.value.field == field
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [{"approval_days": 1, "attachment_most": 0, "attachment_megabytes": 1},
+     {"approval_days": 90, "attachment_most": 50, "attachment_megabytes": 10}],
+)  # fmt: skip
+def test_the_outermost_limits(town, limits):
+    service.edit_settings(staff(town), town, **VALUES | limits)
+    assert {name: getattr(town, name) for name in limits} == limits
 
 
 @pytest.mark.parametrize("days", [1, 365])

@@ -186,6 +186,11 @@ FORM = {
     "support_threshold": "",
     "idea_edit_hours": "48",
     "comment_edit_minutes": "",
+    "approves_projects": "y",
+    "approval_days": "10",
+    "attachment_most": "20",
+    "attachment_megabytes": "5",
+    "takes_documents": "y",
 }
 
 
@@ -218,12 +223,16 @@ class TestSettings:
             town = db.session.query(Municipality).filter_by(slug="lindfurt").one()
             assert (town.answer_days, town.idea_edit_hours) == (21, 48)
             assert (town.support_threshold, town.comment_edit_minutes) == (None, None)
+            assert (town.approves_projects, town.approval_days) == (True, 10)
+            assert (town.attachment_most, town.attachment_megabytes) == (20, 5)
+            assert town.takes_documents
             assert town.is_active
 
     @pytest.mark.parametrize(
         ("name", "value"),
-        [("title", ""), ("colour", "red"), ("answer_days", "x"), ("support_threshold", "-3")],
-    )
+        [("title", ""), ("colour", "red"), ("answer_days", "x"), ("support_threshold", "-3"),
+         ("approval_days", ""), ("attachment_most", "51"), ("attachment_megabytes", "11")],
+    )  # fmt: skip
     @pytest.mark.usefixtures("county")
     def test_a_mistake_keeps_what_was_typed(self, browser, name, value):
         browser.sign_in(901)

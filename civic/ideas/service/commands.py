@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import delete, select
 
@@ -21,6 +22,7 @@ from civic.follows import service as follows
 from civic.ideas import policy
 from civic.ideas.models import Idea, IdeaDraft, IdeaState, IdeaVersion, WithdrawalReason
 from civic.municipalities.models import Municipality
+from civic.organisations.models import Organisation
 from civic.topics import service as topics
 
 SHORTEST_TITLE = 8
@@ -40,12 +42,14 @@ def save_draft(
     place: str,
     municipality_id: int | None,
     slugs: Sequence[str],
+    organisation: Organisation | None = None,
 ) -> IdeaDraft:
     """Keep what a person has typed; each person has one draft, seen by nobody else."""
     demand(_may_draft, actor)
     draft = db.session.get(IdeaDraft, actor.id) or IdeaDraft(user_id=actor.id)
     draft.title, draft.body, draft.place = title[:200], body[: html.MAX_SOURCE], place[:120]
     draft.municipality_id, draft.topics = municipality_id, list(slugs)
+    draft.organisation_id = organisation.id if organisation else None
     draft.updated_at = clock.now()
     db.session.add(draft)
     return draft
@@ -69,8 +73,12 @@ def submit_idea(
     body: str,
     place: str,
     slugs: Sequence[str],
+    organisation: Organisation | None = None,
 ) -> Idea:
-    """Publish an idea. Raises `RuleBroken` with the field, `Forbidden`, `TooMany`."""
+    """Publish an idea, in one's own name or in that of an organisation.
+
+    Raises `RuleBroken` with the field, `Forbidden`, `TooMany`.
+    """
     demand(policy.may_submit, actor, municipality)
     _check_text(title, body)
     limits.hit(f"idea:{actor.id}", [DAILY])
@@ -83,12 +91,14 @@ def submit_idea(
         answer_due_on=clock.today() + timedelta(days=municipality.answer_days),
         **_rendered(body),
     )
-    return _submit(actor, idea, slugs)
+    return _submit(actor, idea, slugs, organisation)
 
 
 @transaction()
-def _submit(actor: Actor, idea: Idea, slugs: Sequence[str]) -> Idea:
-    contributions.publish(actor, idea)
+def _submit(
+    actor: Actor, idea: Idea, slugs: Sequence[str], organisation: Organisation | None
+) -> Idea:
+    contributions.publish(actor, idea, organisation=organisation)
     _keep_version(actor, idea)
     chosen = topics.set_topics(actor, idea, slugs)
     _make_findable(actor, idea, [f"{topic.name_de} {topic.name_en}" for topic in chosen])
@@ -134,7 +144,7 @@ def _change_text(actor: Actor, idea: Idea, *, title: str, body: str, place: str)
         )
     _keep_version(actor, idea)
     if is_supported:
-        activity.record(actor, "idea.edited", idea, detail=str(idea.version))
+        _record_own(actor, "idea.edited", idea, detail=str(idea.version))
 
 
 @transaction()
@@ -146,7 +156,13 @@ def withdraw_idea(actor: Actor, idea: Idea, *, code: WithdrawalReason, text: str
         raise RuleBroken(N_("Please say in a sentence why you take the idea back."), "text")
     idea.state = IdeaState.WITHDRAWN
     idea.updated_at = clock.now()
-    activity.record(actor, "idea.withdrawn", idea, note=text or None, detail=code.value)
+    _record_own(actor, "idea.withdrawn", idea, note=text or None, detail=code.value)
+
+
+def _record_own(actor: Actor, verb: str, idea: Idea, **said: Any) -> None:
+    """What is done by those who keep an idea is done in the name in which it was published."""
+    act = activity.record(actor, verb, idea, **said)
+    act.organisation_id = idea.organisation_id
 
 
 @transaction()
@@ -171,11 +187,15 @@ def decide_idea(actor: Actor, idea: Idea, *, state: IdeaState, reason: str) -> N
 
 @transaction()
 def forget_author(actor: User, *, erase: bool) -> None:
-    """A person leaves: the draft goes in any case, the ideas only if they ask for it."""
+    """A person leaves: the draft goes in any case, the ideas only if they ask for it.
+
+    What they published for an organisation is the organisation's, and stays.
+    """
     discard_draft(actor)
     if not erase:
         return
-    ids = list(db.session.scalars(select(Idea.id).where(Idea.author_id == actor.id)))
+    own = select(Idea.id).where(Idea.author_id == actor.id, Idea.organisation_id.is_(None))
+    ids = list(db.session.scalars(own))
     contributions.forget(actor, ids)
     said = select(Comment.id).where(Comment.about_id.in_(ids)).scalar_subquery()
     for gone in (said, ids):  # comments are things of their own, so they go first
@@ -227,7 +247,8 @@ def _keep_version(actor: Actor, idea: Idea) -> None:
 
 def _make_findable(actor: Actor, idea: Idea, words: Sequence[str]) -> None:
     place = f"{idea.place} {idea.municipality.title}"
-    contributions.make_findable(actor, idea, idea.body, place, *words)
+    name = idea.organisation.name if idea.organisation else ""
+    contributions.make_findable(actor, idea, idea.body, place, name, *words)
 
 
 def _check_text(title: str, body: str) -> None:

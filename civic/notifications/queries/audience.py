@@ -28,6 +28,7 @@ from civic.notifications.models import (
     Way,
 )
 from civic.notifications.policy import Preference
+from civic.organisations import queries as organisations
 
 #: An @ that begins a word, and what may be a name after it (the signs are those of `core.names`).
 MENTION = re.compile(r"(?<![\w@.])@([^\W_][\w.'’‐·\- ]{0,90})")
@@ -37,7 +38,11 @@ MOST_MENTIONS = 10
 #: What rooms declare for acts that concern the administration alone; it is told as a term.
 DUTY = "duty"
 TALK = "talk"
+#: Concerns the people whom the act names, and nobody else.
+TEAM = "team"
 MODERATION = "moderation"
+#: Told although the thing is not public (yet): its team works, the administration has to decide.
+BEFORE_PUBLICATION = frozenset({TEAM, DUTY})
 FOR_STAFF = frozenset({"new", "term", DUTY})
 #: Acts that followers hear of.
 FOR_FOLLOWERS = frozenset({"talk", "answer", "change", "term"})
@@ -68,7 +73,11 @@ class News:
         if self.kind == MODERATION:
             return True
         is_taken_back = isinstance(self.thing, Comment) and self.thing.is_removed
-        return self.thing.is_visible and self.about.is_visible and not is_taken_back
+        return not is_taken_back and self._is_in_sight(self.thing) and self._is_in_sight(self.about)
+
+    def _is_in_sight(self, thing: Contribution) -> bool:
+        is_early = self.kind in BEFORE_PUBLICATION and thing.hidden_at is None
+        return thing.is_visible or is_early
 
     @property
     def category(self) -> Category:
@@ -102,9 +111,20 @@ def news(activity_id: int, kinds: Mapping[str, str]) -> News | None:
 def direct(news: News) -> dict[int, Told]:
     """Those whom it concerns by name; who is concerned twice is told of what is nearest to them."""
     if news.kind == MODERATION:
-        circles = [_told([news.thing.author_id], Category.MODERATION, Cause.AUTHOR)]
+        circles = [
+            _told([news.thing.author_id], Category.MODERATION, Cause.AUTHOR),
+            _speakers(news.thing, Category.MODERATION),
+        ]
+    elif news.kind == TEAM:
+        circles = [_told(news.activity.to_ids or (), Category.TEAM, Cause.TEAM)]
     else:
-        circles = [_addressed(news), _answered(news), _authors(news), _staff(news)]
+        circles = [
+            _addressed(news),
+            _answered(news),
+            _authors(news),
+            _organisation(news),
+            _staff(news),
+        ]
     found: dict[int, Told] = {}
     for circle in circles:
         found = circle | found
@@ -123,9 +143,12 @@ def _addressed(news: News) -> dict[int, Told]:
 
 
 def _answered(news: News) -> dict[int, Told]:
-    """Whoever wrote the comment to which this is a reply."""
+    """Whoever wrote the comment to which this is a reply, and for whom they wrote it."""
     parent = news.thing.parent if isinstance(news.thing, Comment) else None
-    return _told([parent.author_id] if parent else [], Category.REPLY, Cause.REPLY)
+    if parent is None:
+        return {}
+    author = _told([parent.author_id], Category.REPLY, Cause.REPLY)
+    return _speakers(parent, Category.REPLY) | author
 
 
 def _authors(news: News) -> dict[int, Told]:
@@ -134,6 +157,23 @@ def _authors(news: News) -> dict[int, Told]:
         return {}
     category = Category.REPLY if news.kind == TALK else news.category
     return _told([news.about.author_id], category, Cause.AUTHOR)
+
+
+def _organisation(news: News) -> dict[int, Told]:
+    """All who speak for the organisation of the thing. What is new they read in its log."""
+    if news.kind in {DUTY, "new"}:
+        return {}
+    category = Category.REPLY if news.kind == TALK else news.category
+    return _speakers(news.about, category)
+
+
+def _speakers(thing: Contribution, category: Category) -> dict[int, Told]:
+    """What is hidden only those among them find who keep it (a project is kept by its team)."""
+    if thing.organisation_id is None:
+        return {}
+    people = organisations.speakers(thing.organisation_id)
+    found = (p.id for p in people if thing.hidden_at is None or thing.is_kept_by(p))
+    return _told(found, category, Cause.ORGANISATION)
 
 
 def _staff(news: News) -> dict[int, Told]:

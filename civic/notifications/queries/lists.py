@@ -24,6 +24,7 @@ from civic.notifications.models import (
 )
 from civic.notifications.policy import CHOSEN, Preference, usual
 from civic.notifications.queries import audience
+from civic.organisations.models import Organisation
 
 #: Rows of chosen columns.
 RowSelect = Select[*tuple[Any, ...]]
@@ -97,7 +98,7 @@ def _lines() -> RowSelect:
             Activity.at,
             Activity.note_html,
             Activity.actor_id,
-            User.name.label("actor_name"),
+            func.coalesce(Organisation.name, User.name).label("actor_name"),
             _said.c.id.label("said_id"),
             _said.c.kind.label("said_kind"),
             _said.c.state.label("said_state"),
@@ -110,6 +111,7 @@ def _lines() -> RowSelect:
         )
         .join(Activity, Activity.id == Notice.activity_id)
         .outerjoin(User, User.id == Activity.actor_id)
+        .outerjoin(Organisation, Organisation.id == Activity.organisation_id)
         .join(_said, _said.c.id == Activity.contribution_id)
         .join(Contribution, Contribution.id == Notice.contribution_id)
         .order_by(Notice.id.desc())
@@ -226,7 +228,10 @@ def subscriptions(viewer: Actor) -> Select[Subscription]:
 
 
 def log(thing: Contribution) -> RowSelect:
-    """Who was told of what about a thing, and by which way; for `paging.window` with `LATEST`."""
+    """Who was told of what about a thing, and by which way; for `paging.window` with `LATEST`.
+
+    What a team says to its own people is no business of the administration.
+    """
     return (
         select(
             Notice.id,
@@ -245,5 +250,5 @@ def log(thing: Contribution) -> RowSelect:
         )
         .join(Activity, Activity.id == Notice.activity_id)
         .join(User, User.id == Notice.user_id)
-        .where(Notice.contribution_id == thing.id)
+        .where(Notice.contribution_id == thing.id, Notice.category != Category.TEAM)
     )

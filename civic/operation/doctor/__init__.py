@@ -9,7 +9,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from civic.core.db import release
 from civic.core.language import N_
-from civic.operation.doctor import data, database, machine, settings
+from civic.operation.doctor import data, database, files, machine, settings
 from civic.operation.doctor.finding import Check, Finding, Level, Patient, error
 
 __all__ = ["CHECKS", "WORST_FIRST", "Check", "Finding", "Level", "Patient", "examine"]
@@ -20,6 +20,7 @@ CHECKS: tuple[Check, ...] = (
     *settings.CHECKS,
     *database.CHECKS,
     *machine.CHECKS,
+    *files.CHECKS,
     *data.CHECKS,
 )
 

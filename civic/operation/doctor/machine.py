@@ -15,6 +15,7 @@ from civic.core.assets import BUNDLE, VENDOR
 from civic.core.language import N_
 from civic.operation import queries
 from civic.operation.doctor.finding import Check, Finding, Patient, error, ok, warning
+from civic.operation.places import media_folder
 
 #: Seconds that the mail server may take for each answer.
 PATIENCE = 4
@@ -92,6 +93,7 @@ def clocks(patient: Patient) -> Finding:
 
 def disks(patient: Patient) -> Finding:
     folders = [patient.config.instance_path, patient.config.backups]
+    folders += filter(None, [media_folder(patient.config)])
     least = min((_room(folder) for folder in folders), key=lambda found: found[1])
     folder, share, free = least
     values = {"folder": str(folder), "free": f"{free / GIBIBYTE:.1f}"}

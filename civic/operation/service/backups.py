@@ -8,7 +8,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
 
 from civic.accounts.models import Actor
-from civic.config import Config
+from civic.config import Bucket, Config
 from civic.core import clock
 from civic.core.db import db, transaction
 from civic.core.logs import log
@@ -53,6 +53,7 @@ def make_backup(actor: Actor, config: Config, folder: Path, *, keep: int | None 
     target = folder / f"civic-{moment:%Y%m%d-%H%M%S}.tar"
     with tempfile.TemporaryDirectory(prefix=".civic-", dir=folder) as workshop:
         database, manifest = _take(Path(workshop), moment.isoformat())
+        manifest = replace(manifest, media_elsewhere=_elsewhere(config))
         archive.write(target, database, media_folder(config), manifest)
     archive.verify(target)
     size, seconds = target.stat().st_size, time.monotonic() - began
@@ -61,6 +62,12 @@ def make_backup(actor: Actor, config: Config, folder: Path, *, keep: int | None 
     removed = archive.rotate(folder, keep) if keep else []
     log.info("backup made", size=size, seconds=round(seconds, 1))
     return Made(target, size, seconds, manifest, removed)
+
+
+def _elsewhere(config: Config) -> str:
+    if isinstance(config.media, Bucket):
+        return "/".join(filter(None, ("s3:/", config.media.name, config.media.prefix)))
+    return ""
 
 
 def _take(workshop: Path, made_at: str) -> tuple[Path, Manifest]:

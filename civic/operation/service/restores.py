@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tarfile
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -18,11 +18,12 @@ from civic.config import Config
 from civic.core.db import db
 from civic.core.logs import log
 from civic.core.policy import demand
+from civic.core.storage import store
 from civic.operation import archive, ledger, policy, postgres_dump, queries, sqlite_file
 from civic.operation.archive import Manifest
 from civic.operation.content import contents, differences
 from civic.operation.ledger import Gone
-from civic.operation.media import Exchange, is_filled, owned_like, unpacked
+from civic.operation.media import NoExchange, added, is_filled, owned_like, unpacked
 from civic.operation.models import Departure
 from civic.operation.places import media_folder, private_file
 from civic.operation.service.departures import repeat_departures
@@ -56,7 +57,8 @@ class _Order:
     #: Whether the tables will fit the program, so that people can leave again at once.
     is_current: bool
     farewells: Sequence[accounts.Farewell]
-    media: Path
+    #: For the dump while it is read.
+    workshop: Path
 
 
 def restore(
@@ -79,14 +81,17 @@ def restore(
     manifest = archive.verify(file)
     is_current = _fits(manifest, db.engine.dialect.name, migrations)
     media = media_folder(config)
+    _demand_place(media, manifest)
     if not overwrite:
         _demand_empty(media)
     gone = set().union(*(ledger.read(path) for path in {file.parent / ledger.NAME, *ledgers}))
     gone |= _gone_here()
-    order = _Order(actor, manifest, overwrite, gone, is_current, farewells, media)
+    order = _Order(
+        actor, manifest, overwrite, gone, is_current, farewells, config.instance_path / "restore"
+    )
     db.session.remove()
     db.engine.dispose()
-    with tarfile.open(file, "r:") as tar, unpacked(tar, manifest, media) as exchange:
+    with tarfile.open(file, "r:") as tar, _media(tar, manifest, media) as exchange:
         put = _put_postgres if manifest.kind == "postgresql" else _put_sqlite
         departed = put(order, tar, exchange)
     log.info("backup restored", made_at=manifest.made_at, departed=departed)
@@ -109,12 +114,32 @@ def _fits(manifest: Manifest, kind: str, migrations: Path) -> bool:
     return manifest.revision == script.get_current_head()
 
 
-def _demand_empty(media: Path) -> None:
+def _media(
+    tar: tarfile.TarFile, manifest: Manifest, folder: Path | None
+) -> AbstractContextManager[NoExchange]:
+    """The media on their way back; a backup that was made without them leaves them alone."""
+    if folder is None:
+        return added(tar, manifest, store())
+    return (
+        nullcontext(NoExchange()) if manifest.media_elsewhere else unpacked(tar, manifest, folder)
+    )
+
+
+def _demand_place(media: Path | None, manifest: Manifest) -> None:
+    """Raises `RestoreError` where the media could not change places in the end."""
+    if media is not None and not manifest.media_elsewhere and media.is_mount():
+        raise RestoreError(
+            f"{media} is a disk of its own, which cannot be exchanged at once. Let CIVIC_MEDIA_URL "
+            "name a folder on it."
+        )
+
+
+def _demand_empty(media: Path | None) -> None:
     if _tables():
         raise RestoreError(
             "The database is not empty. Restore into an empty one, or say --overwrite."
         )
-    if is_filled(media):
+    if media is not None and is_filled(media):
         raise RestoreError(f"{media} is not empty. Move it away, or say --overwrite.")
 
 
@@ -131,8 +156,9 @@ def _gone_here() -> set[Gone]:
     return queries.departures() if Departure.__tablename__ in _tables() else set()
 
 
-def _put_postgres(order: _Order, tar: tarfile.TarFile, exchange: Exchange) -> int:
-    with private_file(order.media.with_name("dump")) as dump:
+def _put_postgres(order: _Order, tar: tarfile.TarFile, exchange: NoExchange) -> int:
+    order.workshop.parent.mkdir(parents=True, exist_ok=True)
+    with private_file(order.workshop) as dump:
         _copy_out(tar, order.manifest, dump)
         with db.engine.connect() as connection, connection.begin():
             postgres_dump.lift_limits(connection)
@@ -145,7 +171,7 @@ def _put_postgres(order: _Order, tar: tarfile.TarFile, exchange: Exchange) -> in
     return departed
 
 
-def _put_sqlite(order: _Order, tar: tarfile.TarFile, exchange: Exchange) -> int:
+def _put_sqlite(order: _Order, tar: tarfile.TarFile, exchange: NoExchange) -> int:
     target = Path(str(db.engine.url.database))
     target.parent.mkdir(parents=True, exist_ok=True)
     with private_file(target) as new, private_file(target) as packed:

@@ -1,0 +1,1 @@
+"""The directory of organisations: their list, and each with what it published."""

@@ -1,0 +1,1 @@
+"""Innovations: the register of what was tried, its life cycle with gates and who took it over."""

@@ -1,0 +1,80 @@
+"""What happens to innovations: entries, gates, figures; one subject a file."""
+
+from civic.innovations.service.entries import (
+    BEGINNINGS,
+    Entry,
+    Source,
+    edit_entry,
+    enter,
+    forget_contact,
+    register_innovation,
+    render_anew,
+)
+from civic.innovations.service.exchange import (
+    Post,
+    edit_exchange,
+    end_exchanges,
+    post_exchange,
+    render_exchanges_anew,
+    settle_exchange,
+)
+from civic.innovations.service.figures import (
+    Faulty,
+    Measure,
+    Taken,
+    add_indicator,
+    edit_indicator,
+    enter_value,
+    import_values,
+    remove_indicator,
+    remove_value,
+)
+from civic.innovations.service.gates import (
+    Evidence,
+    Verdict,
+    agree_to_step,
+    propose_step,
+    refuse_step,
+    withdraw_proposal,
+)
+from civic.innovations.service.reuse import Adoption, Decided, mark_place, set_degree, take_over
+from civic.innovations.service.uses import follow_activity, recount
+
+__all__ = [
+    "BEGINNINGS",
+    "Adoption",
+    "Decided",
+    "Entry",
+    "Evidence",
+    "Faulty",
+    "Measure",
+    "Post",
+    "Source",
+    "Taken",
+    "Verdict",
+    "add_indicator",
+    "agree_to_step",
+    "edit_entry",
+    "edit_exchange",
+    "edit_indicator",
+    "end_exchanges",
+    "enter",
+    "enter_value",
+    "follow_activity",
+    "forget_contact",
+    "import_values",
+    "mark_place",
+    "post_exchange",
+    "propose_step",
+    "recount",
+    "refuse_step",
+    "register_innovation",
+    "remove_indicator",
+    "remove_value",
+    "render_anew",
+    "render_exchanges_anew",
+    "set_degree",
+    "settle_exchange",
+    "take_over",
+    "withdraw_proposal",
+]

@@ -1,0 +1,1 @@
+"""Organisations: named groups of accountable people in whose name things are published."""

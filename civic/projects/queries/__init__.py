@@ -1,0 +1,1 @@
+"""What is read about projects, one subject a file."""

@@ -1,0 +1,1 @@
+"""Test beds (Erprobungsräume): what a municipality offers to try things in."""

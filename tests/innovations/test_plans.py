@@ -1,0 +1,53 @@
+"""Register and projects at any size: one statement a read, and an index for every filter and order.
+
+A database may well go through a small table from end to end, and join it as a whole. So PostgreSQL
+is told to do so only where nothing else is left: what it then still does has no index.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import text
+
+from civic.core import paging
+from civic.core.db import db, is_postgres
+from tests.innovations.many import fill, plan, reads, watched
+
+#: Tables that grow with the number of things.
+LARGE = "contribution|innovation|project"
+END_TO_END = re.compile(rf"Seq Scan on ({LARGE})\b|^SCAN ({LARGE})(?! USING (COVERING )?INDEX ix_)")
+BY_KEY = re.compile(rf"Index (Only )?Scan (Backward )?using pk_\w+ on ({LARGE})\b")
+
+
+def without_index(steps):
+    """Steps that look at every row of a large table: also by its key, if no row is asked for."""
+    following = [*steps[1:], ""]
+    return [
+        step
+        for step, then in zip(steps, following, strict=True)
+        if END_TO_END.search(step) or (BY_KEY.search(step) and "Index Cond" not in then)
+    ]
+
+
+@pytest.fixture
+def country(inside):
+    return fill(600, counties=3, towns=6, authors=10)
+
+
+def test_every_filter_and_order_has_an_index_and_asks_once(country):
+    for way in ("seqscan", "hashjoin", "mergejoin") if is_postgres() else ():
+        db.session.execute(text(f"SET LOCAL enable_{way} = off"))
+    bad, many = {}, {}
+    for name, read in reads(country):
+        paging.forget_counts()
+        with watched(db.engine) as seen:
+            read()
+        _seconds, sql, values = seen[-1]
+        if steps := without_index(plan(sql, values, "EXPLAIN ")):
+            bad[name] = steps
+        if len(seen) > 1 + ("page 2" in name):
+            many[name] = len(seen)
+    assert bad == {}
+    assert many == {}

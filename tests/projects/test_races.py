@@ -1,0 +1,218 @@
+"""Several at the same moment, on a real file and a real server: one of them decides."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from threading import Barrier
+
+import pytest
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy import func, select
+
+from civic.accounts.models import Role, User
+from civic.activity.models import Activity
+from civic.app import create_app
+from civic.core.db import be_patient, db
+from civic.core.errors import Forbidden, Missing, RuleBroken
+from civic.organisations.models import RequestState
+from civic.projects import service
+from civic.projects.models import (
+    Opening,
+    Project,
+    ProjectState,
+    TeamInvitation,
+    TeamMember,
+    TeamRequest,
+    TeamRole,
+)
+from tests.conftest import DATABASES, make_config
+from tests.make import make_municipality, make_user
+from tests.make_projects import MESSAGE, make_member, make_opening, make_project, make_request
+from tests.postgres import create_database
+
+ROUNDS = 4
+REASON = "Der Brandschutz ist noch nicht geklärt; bitte sprechen Sie mit dem Bauamt."
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def house(request, tmp_path_factory) -> Iterator[Flask]:
+    """The whole house on a database of its own, which keeps what is committed."""
+    folder = tmp_path_factory.mktemp("projects")
+    if request.param == "sqlite":
+        target = folder / "civic.sqlite3"
+        shutil.copy(request.getfixturevalue("sqlite_template"), target)
+        app = create_app(make_config(f"sqlite:///{target}", folder))
+    else:
+        url = create_database(request.getfixturevalue("postgres_url"), "civic_projects")
+        app = create_app(make_config(url, folder))
+        with app.app_context():
+            upgrade()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+def all_at_once(app, acts):
+    """Let them go at the same moment, each in a session of its own; True where one went well."""
+    start = Barrier(len(acts))
+
+    def run(act):
+        with app.app_context():
+            start.wait(timeout=30)
+            be_patient()
+            with suppress(Forbidden, Missing, RuleBroken):
+                act()
+                return True
+            return False
+
+    with ThreadPoolExecutor(len(acts)) as threads:
+        return [done.result(timeout=60) for done in [threads.submit(run, act) for act in acts]]
+
+
+def one(table, id):
+    return db.session.get_one(table, id)
+
+
+def leave(project, person):
+    service.leave_team(one(User, person), one(Project, project))
+
+
+def step_down(project, person):
+    service.step_down(one(User, person), one(Project, project))
+
+
+def answer(request, lead, *, is_accepted):
+    service.answer_request(
+        one(User, lead),
+        one(TeamRequest, request),
+        is_accepted=is_accepted,
+        answer="So haben wir es besprochen.",
+    )
+
+
+def approve(project, staff):
+    service.approve_project(one(User, staff), one(Project, project))
+
+
+def refuse(project, staff):
+    service.refuse_project(one(User, staff), one(Project, project), reason=REASON)
+
+
+def test_of_two_leads_who_leave_at_once_one_stays(house):
+    for _ in range(ROUNDS):
+        with house.app_context():
+            project, second = make_project(), make_user()
+            make_member(project, second, TeamRole.LEAD)
+            number, leads = project.id, (project.author_id, second.id)
+        went = all_at_once(house, [partial(leave, number, lead) for lead in leads])
+        assert sorted(went) == [False, True]
+        with house.app_context():
+            assert len(one(Project, number).leads) == 1
+
+
+def test_of_two_leads_who_step_down_at_once_one_leads_on(house):
+    for _ in range(ROUNDS):
+        with house.app_context():
+            project, second = make_project(), make_user()
+            make_member(project, second, TeamRole.LEAD)
+            number, leads = project.id, (project.author_id, second.id)
+        went = all_at_once(house, [partial(step_down, number, lead) for lead in leads])
+        assert sorted(went) == [False, True]
+
+
+def test_leads_who_delete_their_accounts_at_once_leave_an_heir(house):
+    for _ in range(ROUNDS):
+        with house.app_context():
+            project, second, heir = make_project(), make_user(), make_user()
+            make_member(project, second, TeamRole.LEAD)
+            make_member(project, heir)
+            number, leads, heir_id = project.id, (project.author_id, second.id), heir.id
+        all_at_once(
+            house, [lambda p=p: service.forget_person(one(User, p), erase=False) for p in leads]
+        )
+        with house.app_context():
+            assert one(Project, number).leads == [heir_id]
+
+
+def test_one_request_is_answered_once(house):
+    for _ in range(ROUNDS):
+        with house.app_context():
+            project, second = make_project(), make_user()
+            make_member(project, second, TeamRole.LEAD)
+            asked = make_request(project)
+            number, person, leads = asked.id, asked.user_id, (project.author_id, second.id)
+            where = project.id
+        went = all_at_once(
+            house,
+            [
+                partial(answer, number, leads[0], is_accepted=True),
+                partial(answer, number, leads[1], is_accepted=True),
+                partial(answer, number, leads[1], is_accepted=False),
+            ],
+        )
+        assert went.count(True) == 1
+        with house.app_context():
+            state = one(TeamRequest, number).state
+            is_in = db.session.get(TeamMember, (where, person)) is not None
+            assert is_in is (state is RequestState.ACCEPTED)
+
+
+def test_a_click_sent_many_times_is_one_application(house):
+    for _ in range(ROUNDS):
+        with house.app_context():
+            opening, person = make_opening().id, make_user().id
+
+        def ask(opening=opening, person=person):
+            wanted = one(Opening, opening)
+            service.ask_to_join(one(User, person), wanted.project, message=MESSAGE, opening=wanted)
+
+        assert all_at_once(house, [ask] * 4).count(True) == 1
+        with house.app_context():
+            asked = select(func.count()).select_from(TeamRequest).filter_by(user_id=person)
+            assert db.session.scalar(asked) == 1
+
+
+def test_one_invitation_lets_one_in_once(house):
+    with house.app_context():
+        project, guest = make_project(), make_user()
+        service.invite(
+            project.author, project, email=guest.email, role=TeamRole.MEMBER, language="de"
+        )
+        person = guest.id
+        number = db.session.scalars(
+            select(TeamInvitation.id).filter_by(email_key=guest.email_key)
+        ).one()
+
+    def click():
+        invitation = db.session.get(TeamInvitation, number)
+        if invitation is None:  # the other one was quicker than the look at it
+            raise Missing
+        service.accept_invitation(one(User, person), invitation)
+
+    assert all_at_once(house, [click] * 4).count(True) >= 1
+    with house.app_context():
+        places = select(func.count()).select_from(TeamMember).filter_by(user_id=person)
+        assert db.session.scalar(places) == 1
+
+
+def test_a_proposal_is_decided_once(house):
+    for _ in range(ROUNDS):
+        with house.app_context():
+            town = make_municipality(approves_projects=True)
+            project = make_project(municipality=town)
+            staff = [make_user(roles=[(Role.STAFF, town)]).id for _ in range(2)]
+            number = project.id
+        acts = [partial(approve, number, staff[0]), partial(refuse, number, staff[1])]
+        went = all_at_once(house, acts)
+        assert sorted(went) == [False, True]
+        with house.app_context():
+            is_public = one(Project, number).published_at is not None
+            assert is_public is (one(Project, number).state == ProjectState.FORMING)
+            begun = select(func.count()).select_from(Activity)
+            begun = begun.filter_by(contribution_id=number, verb="project.begun")
+            assert db.session.scalar(begun) == int(is_public)
