@@ -9,7 +9,6 @@ import click
 from flask import Flask
 from flask.cli import FlaskGroup
 from flask_compress import Compress
-from flask_migrate import Migrate
 
 from civic.accounts.feature import feature as accounts
 from civic.activity.feature import feature as activity
@@ -28,6 +27,7 @@ from civic.core import (
     patience,
     preferences,
     redis,
+    revisions,
     security,
     slow,
     static_files,
@@ -36,7 +36,7 @@ from civic.core import (
     urls,
 )
 from civic.core.assets import find_root
-from civic.core.db import connect, db
+from civic.core.db import connect
 from civic.core.feature import Feature, House
 from civic.core.ground import feature as ground
 from civic.directory.feature import feature as directory
@@ -99,7 +99,7 @@ def create_app(config: Config | None = None) -> Flask:
     )
     app.extensions["civic_config"] = config
     app.config["TESTING"] = config.testing
-    templates.init_templates(app, str(root / "translations"))
+    templates.init_templates(app, config, str(root / "translations"))
     urls.init_urls(app)
     static_files.init_app(app, root / "static", autorefresh=not config.is_production)
     logs.init_logs(app, config)
@@ -125,10 +125,9 @@ def _workshop() -> tuple[Feature, ...]:
 
 
 def _connect(app: Flask, config: Config, migrations: str) -> None:
-    app.config["MIGRATIONS_FOLDER"] = migrations
     connect(app, config)
     redis.init_redis(app, config)
-    Migrate(app, db, directory=migrations, render_as_batch=True, compare_type=True)
+    revisions.init_revisions(app, migrations)
 
 
 def _furnish(app: Flask, features: tuple[Feature, ...]) -> None:

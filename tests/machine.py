@@ -27,6 +27,19 @@ class MachineError(RuntimeError):
     """Something is missing on this machine; the message is one sentence that names it."""
 
 
+def environment() -> dict[str, str]:
+    """What a process of the house gets from the caller: no settings of his leak in.
+
+    And it keeps Python's bytecode, which `pip install` makes where the house is in operation;
+    otherwise each start would compile the whole program.
+    """
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("CIVIC_") and name != "PYTHONDONTWRITEBYTECODE"
+    }
+
+
 def find_chromium() -> Path | None:
     """Return the browser's program, if there is one."""
     for name in CHROMIUM_NAMES:

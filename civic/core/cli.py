@@ -1,18 +1,15 @@
-"""Commands of the ground about files: front-end files and migrations."""
+"""Commands of the ground about files."""
 
 from __future__ import annotations
 
 import click
 from flask import Flask
-from flask_migrate.cli import db as migrate_commands
 
 from civic.core import assets
 
 
 def init_cli(app: Flask) -> None:
     app.cli.add_command(sync_assets)
-    if "db" not in app.cli.commands:
-        app.cli.add_command(migrate_commands)
 
 
 @click.command("assets")

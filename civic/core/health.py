@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Blueprint, Flask, Response, current_app, jsonify
 
-from civic.core import metrics, replica
+from civic.core import metrics, replica, revisions
 from civic.core.db import db
 from civic.core.work import queries as queue
 
@@ -45,18 +40,11 @@ def readyz() -> Response:
     It is the one that takes what people write. A replica is told of and decides nothing: without
     it everything is read where it is written.
     """
-    current = MigrationContext.configure(db.session.connection()).get_current_revision()
-    is_ready = current == newest_revision(current_app.config["MIGRATIONS_FOLDER"])
+    current = revisions.current(db.session.connection())
+    is_ready = current == revisions.newest(current_app.config["MIGRATIONS_FOLDER"])
     told = {"replica": replica.state()} if replica.is_set() else {}
     status = "ok" if is_ready else "migrations missing"
     return _answer(200 if is_ready else 503, status=status, **told)
-
-
-def newest_revision(folder: str) -> str | None:
-    """The revision that the code of this version expects."""
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(Path(folder)))
-    return ScriptDirectory.from_config(config).get_current_head()
 
 
 def _answer(code: int, **body: str) -> Response:

@@ -7,10 +7,13 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import lru_cache, partial
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
 from typing import Any, cast
 
 from babel import dates, numbers
-from babel.support import Translations
+from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, has_request_context, request, session
 from flask_babel import Babel, format_timedelta, get_locale
 from flask_babel import gettext as _
@@ -68,10 +71,23 @@ def current_language() -> str:
     return str(locale.language) if locale else "de"
 
 
-@lru_cache
 def catalogue(folder: str, language: str) -> Translations:
     """All texts of a language; an empty one where there is none (then msgids are shown)."""
-    return cast("Translations", Translations.load(folder, [language], DOMAIN))
+    return _catalogue(folder, language)[0]
+
+
+def catalogue_digest(folder: str, language: str) -> str:
+    """What tells the texts of `catalogue` from all others."""
+    return _catalogue(folder, language)[1]
+
+
+@lru_cache
+def _catalogue(folder: str, language: str) -> tuple[Translations, str]:
+    """The texts and a digest of the very file they were read from, which may be replaced later."""
+    file = Path(folder) / language / "LC_MESSAGES" / f"{DOMAIN}.mo"
+    content = file.read_bytes() if file.is_file() else b""
+    texts = Translations(BytesIO(content), DOMAIN) if content else NullTranslations()
+    return cast("Translations", texts), sha256(content).hexdigest()
 
 
 def texts() -> Translations:

@@ -8,30 +8,19 @@ is wanted of it comes from elsewhere: limits from the database, facts from where
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from pkgutil import resolve_name
+from typing import Any, Protocol
 
 from flask import Flask, current_app
 
 from civic.config import Config, ConfigError
-from civic.core import metrics
 from civic.core.db import after_commit
 from civic.core.logs import log
 from civic.core.replica import has_written
 
-try:
-    import redis as driver
-    from redis.backoff import NoBackoff
-    from redis.retry import Retry
-except ImportError:  # the extra is not installed; a house without Redis needs none of it
-    driver = None  # type: ignore[assignment]
-
-#: Seconds for each answer, and for which nobody asks after a failure.
-PATIENCE = 0.2
-PAUSE = 10.0
 PREFIX = "civic:"
 #: A value together with the number of the round it was made in; see `forget`.
 ROUNDS = "round:"
@@ -44,46 +33,13 @@ class Away(Exception):
     """Redis did not do it; the caller goes another way."""
 
 
-class Store:
+class Store(Protocol):
     """A bounded way to one Redis server; safe for threads and after a fork."""
-
-    def __init__(self, url: str) -> None:
-        self._client = driver.Redis.from_url(
-            url,
-            socket_timeout=PATIENCE,
-            socket_connect_timeout=PATIENCE,
-            retry=Retry(NoBackoff(), 0),
-            health_check_interval=0,
-            decode_responses=True,
-        )
-        self._asks_again_at = 0.0
-        self._guard = threading.Lock()
 
     def call(self, act: Callable[[Any], Any]) -> Any:
         """Do this with the client; raises `Away` when it fails, and at once while it is away."""
-        self._knock()
-        try:
-            found = act(self._client)
-        except (driver.RedisError, OSError, ValueError) as fault:
-            self._asks_again_at = time.monotonic() + PAUSE
-            metrics.count(metrics.redis_errors, type(fault).__name__)
-            log.warning("redis failed", error=type(fault).__name__)
-            raise Away from fault
-        self._asks_again_at = 0.0
-        return found
 
-    def close(self) -> None:
-        self._client.close()
-
-    def _knock(self) -> None:
-        """After the pause one caller tries; the others are turned away until it has succeeded."""
-        if not self._asks_again_at:
-            return
-        with self._guard:
-            now = time.monotonic()
-            if now < self._asks_again_at:
-                raise Away
-            self._asks_again_at = now + PATIENCE * 2
+    def close(self) -> None: ...
 
 
 class Facts:
@@ -110,9 +66,13 @@ def init_redis(app: Flask, config: Config) -> None:
     app.extensions["civic_redis"] = None
     if not config.redis_url:
         return
-    if driver is None:
-        raise ConfigError("CIVIC_REDIS_URL is set, but the driver is missing: civic[redis].")
-    app.extensions["civic_redis"] = Store(config.redis_url)
+    try:  # its driver is large, and a house without Redis needs none of it
+        kind: Callable[[str], Store] = resolve_name("civic.core.redis_store:RedisStore")
+    except ImportError as error:
+        raise ConfigError(
+            "CIVIC_REDIS_URL is set, but the driver is missing: civic[redis]."
+        ) from error
+    app.extensions["civic_redis"] = kind(config.redis_url)
 
 
 def store() -> Store | None:

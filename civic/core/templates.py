@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import markupsafe
@@ -21,9 +22,13 @@ from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
-from civic.core.language import catalogue, filters_in
+from civic.config import Config
+from civic.core.language import catalogue, catalogue_digest, filters_in
+from civic.core.template_code import FOLDER, KeptCode
 
 EXTENSION = "civic_templates"
+#: The program, which says what a template is compiled to.
+CODE = Path(__file__).resolve().parents[1]
 #: Numbers that tell whether a language has the two forms "one" and "else".
 ONE, ELSE = 1, (0, 2, 3, 5, 11, 21, 100, 101)
 #: A name in a text that is to be filled in, as gettext writes it.
@@ -79,10 +84,13 @@ class LanguageEnvironment(Environment):
         return f"{code}\nfrom {__name__} import escape\n"
 
 
-def init_templates(app: Flask, translations: str) -> None:
-    """Before anything reads `app.jinja_env`."""
+def init_templates(app: Flask, config: Config, translations: str) -> None:
+    """Before anything reads `app.jinja_env`. Code is kept in production, where nobody edits it."""
     app.jinja_environment = LanguageEnvironment
-    app.extensions[EXTENSION] = {"folder": translations, "environments": {}}
+    code = None
+    if config.is_production:
+        code = KeptCode(config.instance_path / FOLDER, config.signing_keys[-1], CODE)
+    app.extensions[EXTENSION] = {"folder": translations, "environments": {}, "code": code}
 
 
 def get(name: str, language: str) -> Template:
@@ -90,12 +98,13 @@ def get(name: str, language: str) -> Template:
     kept = current_app.extensions[EXTENSION]
     environments: dict[str, LanguageEnvironment] = kept["environments"]
     if language not in environments:
-        environments[language] = _environment(kept["folder"], language)
+        environments[language] = _environment(kept["folder"], kept["code"], language)
     return environments[language].get_template(name)
 
 
-def _environment(folder: str, language: str) -> LanguageEnvironment:
-    environment = cast("LanguageEnvironment", current_app.jinja_env.overlay())
+def _environment(folder: str, code: KeptCode | None, language: str) -> LanguageEnvironment:
+    shelf = code.shelf(language, catalogue_digest(folder, language)) if code else None
+    environment = cast("LanguageEnvironment", current_app.jinja_env.overlay(bytecode_cache=shelf))
     environment.texts = catalogue(folder, language)
     environment.filters = {**environment.filters, **filters_in(language)}
     return environment

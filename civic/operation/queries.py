@@ -8,13 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Mapper
 
 from civic.accounts.models import User
 from civic.contributions.models import Contribution
-from civic.core import redis
+from civic.core import redis, revisions
 from civic.core.db import be_patient, db, is_postgres
 from civic.core.errors import Missing
 from civic.core.outbox import Mail, MailState
@@ -104,7 +103,7 @@ def server_version() -> str:
 
 def revision() -> str | None:
     """The revision of the tables; None where there are none."""
-    return MigrationContext.configure(db.session.connection()).get_current_revision()
+    return revisions.current(db.session.connection())
 
 
 def database_time() -> datetime:

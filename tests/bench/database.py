@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from tests import machine
 from tests.bench import processor
 from tests.bench.machine import ROOT, BenchError, free_port, unprivileged
 from tests.machine import ensure_postgres
@@ -182,7 +183,7 @@ def _fill(own: Cluster, sizes: tuple[int, ...]) -> None:
 
 
 def _civic(database: Database, *arguments: str) -> None:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("CIVIC_")}
+    inherited = machine.environment()
     command = [sys.executable, "-c", "from civic.app import main; main()", *arguments]
     environment = inherited | {"CIVIC_DATABASE_URL": database.url, "CIVIC_SKIP_ASSETS": "1"}
     done = subprocess.run(command, cwd=ROOT, env=environment, check=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import sys
 import time
@@ -11,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import machine
 from tests.bench import processor
 from tests.bench.database import Database
 from tests.bench.machine import HOST, ROOT, Program, answers, free_port, start, wait_until
@@ -38,7 +38,7 @@ class Web:
 
 def settings(folder: Path, database: Database | None) -> dict[str, str]:
     """The environment of the house; settings of the caller do not leak in."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("CIVIC_")}
+    inherited = machine.environment()
     own = {
         "CIVIC_ENV": "production",
         "CIVIC_SECRET_KEY": KEY,

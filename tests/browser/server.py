@@ -22,6 +22,8 @@ from pathlib import Path
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from tests import machine
+
 ROOT = Path(__file__).resolve().parents[2]
 #: `civic ...` commands that make an empty folder into a platform with the demo.
 PREPARE = (("db", "upgrade"), ("demo", "load"))
@@ -58,7 +60,7 @@ def standing() -> Server | None:
 
 def settings(instance: Path, base_url: str) -> dict[str, str]:
     """Return the environment of a server of its own; settings of the caller do not leak in."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("CIVIC_")}
+    inherited = machine.environment()
     return inherited | {
         "CIVIC_ENV": "development",
         "CIVIC_SECRET_KEY": "only-for-the-browser-tests-of-this-machine",

@@ -21,6 +21,7 @@ from typing import Any
 
 import psycopg
 
+from tests import machine
 from tests.cluster import nginx
 from tests.cluster.members import (
     Keeper,
@@ -77,7 +78,7 @@ class Cluster:
 
     def settings(self, *, pooled: bool) -> dict[str, str]:
         """The environment of the house. Web instances use the pooler, all others do not."""
-        own = {name: value for name, value in os.environ.items() if not name.startswith("CIVIC_")}
+        own = machine.environment()
         return own | {
             "CIVIC_ENV": "development",  # the demo, and cookies over plain http
             "CIVIC_SECRET_KEY": self.password,

@@ -7,7 +7,6 @@ from sqlalchemy import text
 
 from civic.app import create_app
 from civic.core.db import db, transaction
-from civic.core.health import newest_revision
 from tests.conftest import make_config
 
 
@@ -53,7 +52,3 @@ def test_without_a_database_the_process_lives_and_says_so(lonely, fragment):
         assert answer.status_code == 503
         assert answer.headers["Retry-After"]
         assert "no-store" in answer.headers["Cache-Control"]
-
-
-def test_there_is_one_newest_revision(app):
-    assert newest_revision(app.config["MIGRATIONS_FOLDER"])

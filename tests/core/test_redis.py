@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 
 import pytest
+import redis as driver
 from flask import Flask, jsonify
 from sqlalchemy import func, select
 
@@ -148,7 +150,7 @@ def test_a_broken_redis_costs_once_and_little(within, server, fault):
 def test_without_our_settings_it_would_cost_a_multiple(house, server):
     """The control: the driver as it comes tries again and again, with growing pauses."""
     ours = house.extensions["civic_redis"]._client
-    with redis.driver.Redis(port=1) as theirs:
+    with driver.Redis(port=1) as theirs:
         assert theirs.get_retry()._retries >= 3
     assert ours.get_retry()._retries == 0
 
@@ -328,7 +330,7 @@ def test_the_start_asks_nothing_of_redis(tmp_path):
 
 
 def test_a_missing_driver_is_said_at_the_start(tmp_path, monkeypatch):
-    monkeypatch.setattr(redis, "driver", None)
+    monkeypatch.setitem(sys.modules, "civic.core.redis_store", None)
     with pytest.raises(ConfigError, match=r"civic\[redis\]"):
         create_app(make_config("sqlite://", tmp_path, redis_url="redis://127.0.0.1:1/0"))
     create_app(make_config("sqlite://", tmp_path))

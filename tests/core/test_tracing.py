@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from civic.app import create_app
+from civic.core import spans as spans_of_requests
 from civic.core import tracing
 from tests.conftest import make_config
 
@@ -48,11 +51,14 @@ def test_nothing_of_who_asked_is_in_it(house, spans):
     assert CANARY not in span.to_json()
 
 
-@pytest.mark.parametrize("is_named", [True, False])
-def test_without_packages_or_a_collector_nothing_is_traced(house, monkeypatch, is_named):
-    if is_named:
+@pytest.mark.parametrize("missing", ["collector", "exporter", "all packages"])
+def test_without_packages_or_a_collector_nothing_is_traced(house, monkeypatch, missing):
+    if missing != "collector":
         monkeypatch.setenv(tracing.ENDPOINT, "http://127.0.0.1:1")
-        monkeypatch.setattr(tracing, "OTLPSpanExporter", None)
+    if missing == "exporter":
+        monkeypatch.setattr(spans_of_requests, "OTLPSpanExporter", None)
+    if missing == "all packages":
+        monkeypatch.setitem(sys.modules, "civic.core.spans", None)
     before = len(house.before_request_funcs[None])
     tracing.init_tracing(house)
     assert len(house.before_request_funcs[None]) == before

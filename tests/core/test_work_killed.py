@@ -33,6 +33,7 @@ from sqlalchemy import func, select
 from civic.app import create_app
 from civic.core.db import db, transaction
 from civic.core.outbox import Mail, MailState, queue_mail
+from tests import machine
 from tests.conftest import DATABASES, make_config
 from tests.postgres import create_database, drop_database
 
@@ -110,7 +111,7 @@ class Workers:
 
     def __init__(self, app: Flask, smtp_port: int, change: str = "") -> None:
         config = app.extensions["civic_config"]
-        self.environment = {k: v for k, v in os.environ.items() if not k.startswith("CIVIC_")} | {
+        self.environment = machine.environment() | {
             "CIVIC_DATABASE_URL": config.database_url,
             "CIVIC_INSTANCE_PATH": str(config.instance_path),
             "CIVIC_SMTP_URL": f"smtp://127.0.0.1:{smtp_port}",

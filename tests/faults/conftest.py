@@ -35,9 +35,12 @@ def report(request) -> Iterator[Report]:
         kept.write()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def safe_postgres() -> Iterator[str]:
-    """A server that forces every commit to the disk, as in operation."""
+    """A server that forces every commit to the disk, as in operation.
+
+    One for all experiments that leave it alone; those that break the database have their own.
+    """
     with Postgres.started() as server:
         yield server.url
 

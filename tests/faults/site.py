@@ -6,7 +6,6 @@ address. A watchman ends the server if the test run itself is killed.
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 import signal
@@ -16,8 +15,10 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from flask import Flask
@@ -30,10 +31,11 @@ from civic.accounts.current import COOKIE_KEY
 from civic.accounts.models import Nobody, User
 from civic.app import create_app
 from civic.core.db import db, engine_options, transaction
+from tests import machine
 from tests.conftest import make_config
 from tests.faults.machine import children, end, listener, running, until, watch
 from tests.make import make_user
-from tests.postgres import create_database
+from tests.postgres import create_database, drop_database
 
 ROOT = Path(__file__).resolve().parents[2]
 GUNICORN = ROOT / "deploy" / "gunicorn.conf.py"
@@ -226,7 +228,7 @@ def ask(
 
 
 def environment(site: Site) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("CIVIC_")}
+    inherited = machine.environment()
     return inherited | {
         "CIVIC_ENV": "production",
         "CIVIC_DATABASE_URL": site.url,
@@ -248,9 +250,27 @@ def site_on(
         shutil.copy(request.getfixturevalue("sqlite_template"), target)
         url = f"sqlite:///{target}"
     else:
-        url = create_database(request.getfixturevalue(cluster), f"faults_{secrets.token_hex(4)}")
-    with house_at(url, folder) as site:
-        yield site
+        server, name = request.getfixturevalue(cluster), f"faults_{secrets.token_hex(4)}"
+        url = create_database(server, name, template=migrated(server))
+    try:
+        with house_at(url, folder) as site:
+            yield site
+    finally:
+        if kind != "sqlite":
+            drop_database(server, name)
+
+
+@cache
+def migrated(server: str) -> str:
+    """A migrated, empty database to copy from, made once on each PostgreSQL; its name."""
+    name = f"migrated_{secrets.token_hex(4)}"
+    url = create_database(server, name)
+    with TemporaryDirectory() as folder:
+        app = create_app(make_config(url, Path(folder), testing=True, secret_key=KEY))
+        with app.app_context():
+            upgrade()
+            db.engine.dispose()
+    return name
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from civic.accounts import service as accounts
 from civic.accounts.current import farewells
 from civic.accounts.models import User
 from civic.contributions.models import Contribution
+from civic.core import revisions
 from civic.core.db import db, transaction
 from civic.core.work.models import Job
 from civic.operation import archive, ledger, queries, service
@@ -313,7 +314,7 @@ def test_an_older_backup_waits_for_the_migrations(site, empty, backups, leaver, 
     file = make(site, backups)
     leave(site, erase=True)
     run(site, "backup", "--to", backups / "later")
-    monkeypatch.setattr(restores.ScriptDirectory, "get_current_head", lambda _: "newer")
+    monkeypatch.setattr(revisions, "newest", lambda _: "newer")
     said = run(empty, "restore", file, "--departures", backups / "later" / "departures.json")
     assert "civic db upgrade" in said
     waiting = said.strip().rsplit(" ", 1)[-1]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from civic.core import replica
-from civic.core.health import newest_revision
+from civic.core import replica, revisions
 from civic.core.language import N_
 from civic.operation import queries
 from civic.operation.doctor.finding import Check, Finding, Patient, error, ok, warning
@@ -23,7 +22,7 @@ POSTGRES = (
 
 
 def migrations(patient: Patient) -> Finding:
-    found, wanted = queries.revision(), newest_revision(str(patient.migrations))
+    found, wanted = queries.revision(), revisions.newest(patient.migrations)
     if found is None:
         return error(N_("The database has no tables yet."), N_("Make them: civic db upgrade"))
     if found != wanted:

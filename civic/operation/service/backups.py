@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
 
 from civic.accounts.models import Actor
 from civic.config import Bucket, Config
-from civic.core import clock
+from civic.core import clock, revisions
 from civic.core.db import db, transaction
 from civic.core.logs import log
 from civic.core.policy import demand
@@ -110,7 +109,7 @@ def _manifest(
         python=platform.python_version(),
         kind=connection.dialect.name,
         server=server(connection),
-        revision=MigrationContext.configure(connection).get_current_revision() or "",
+        revision=revisions.current(connection) or "",
         database=database,
         tables=contents(connection),
     )

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
 
 from civic.accounts import service as accounts
 from civic.accounts.models import Actor
 from civic.config import Config
+from civic.core import revisions
 from civic.core.db import db
 from civic.core.logs import log
 from civic.core.policy import demand
@@ -105,13 +105,12 @@ def _fits(manifest: Manifest, kind: str, migrations: Path) -> bool:
         raise RestoreError(
             f"This is a backup of {manifest.kind}; CIVIC_DATABASE_URL leads to {kind}."
         )
-    script = ScriptDirectory(str(migrations))
-    if manifest.revision not in {step.revision for step in script.walk_revisions()}:
+    if manifest.revision not in revisions.known(migrations):
         raise RestoreError(
             f"This backup was made by Civic {manifest.civic}, whose tables (revision "
             f"{manifest.revision}) are not known here. Please install that version first."
         )
-    return manifest.revision == script.get_current_head()
+    return manifest.revision == revisions.newest(migrations)
 
 
 def _media(
