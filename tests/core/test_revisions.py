@@ -53,7 +53,6 @@ def test_an_empty_database_has_no_revision():
 
 
 @pytest.mark.parametrize("words", [["db", "--help"], ["db", "heads"]])
-def test_the_commands_of_migrations_are_there(app, words, capsys):
-    said = app.test_cli_runner().invoke(args=words)
-    assert said.exit_code == 0
-    assert ("upgrade" if "--help" in words else "(head)") in said.output + capsys.readouterr().out
+def test_the_commands_of_migrations_are_there(app, words):
+    assert app.test_cli_runner().invoke(args=words).exit_code == 0
+    assert app.test_cli_runner().invoke(args=["db", "heats"]).exit_code != 0

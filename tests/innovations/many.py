@@ -38,7 +38,7 @@ from civic.projects.models import Project, ProjectState
 from civic.projects.queries import listing
 from civic.topics.models import ContributionTopic, Topic
 from tests.conftest import make_config
-from tests.make import make_municipality, make_topic, make_user
+from tests.make import let_it_be_counted, make_municipality, make_topic, make_user
 from tests.postgres import cluster, create_database
 
 #: How things are spread: most are young, few are used by many, and some choices are rare.
@@ -100,8 +100,7 @@ def fill(
         _write(chance, numbers[begin : begin + BATCH], places, people, topics)
     db.session.commit()
     be_patient()
-    db.session.execute(text("ANALYZE"))
-    db.session.commit()
+    let_it_be_counted()
     return Country(places[0], places[1], topics[0], topics[-1])
 
 
@@ -324,18 +323,27 @@ def plan(
     return [str(row[-1]) for row in rows]
 
 
+@contextmanager
+def house(url: str, folder: Path) -> Iterator[None]:
+    """A house of its own: what others have left in the files of a database changes its plans."""
+    app = create_app(make_config(url or f"sqlite:///{folder / 'civic.sqlite3'}", folder))
+    with app.app_context():
+        upgrade()
+        try:
+            yield
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
 def main(kind: str, number: int) -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        url = f"sqlite:///{folder / 'civic.sqlite3'}"
+        url = ""
         if kind == "postgresql":
             url = create_database(stack.enter_context(cluster(fsync=False)), "many")
-        app = create_app(make_config(url, folder))
-        with app.app_context():
-            upgrade()
-            measure(fill(number))
-            db.session.remove()
-            db.engine.dispose()
+        stack.enter_context(house(url, folder))
+        measure(fill(number))
 
 
 if __name__ == "__main__":

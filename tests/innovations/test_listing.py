@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, insert, text
+from sqlalchemy import event, insert
 
 from civic.contributions.models import Contribution
 from civic.core import clock, paging
@@ -14,7 +14,7 @@ from civic.innovations.models import CostClass, Exchange, Innovation, Stage
 from civic.innovations.queries import exchange, register
 from civic.innovations.queries.register import Filters
 from civic.municipalities.models import Municipality
-from tests.make import make_municipality, make_topic, make_user
+from tests.make import let_it_be_counted, make_municipality, make_topic, make_user
 from tests.make_innovations import make_innovation
 from tests.make_reuse import make_exchange
 
@@ -70,9 +70,7 @@ def fill(number):
     db.session.execute(insert(Contribution.__table__), trunk)
     db.session.execute(insert(Innovation.__table__), own)
     db.session.execute(insert(Exchange.__table__), posts)
-    db.session.commit()
-    db.session.execute(text("ANALYZE"))
-    db.session.commit()
+    let_it_be_counted()
     return county
 
 

@@ -287,7 +287,7 @@ def test_a_role_is_written_down(inside):
     member = add_member(found)
     assert service.change_role(owner, found, member.id, EDITOR)
     assert not service.change_role(owner, found, member.id, EDITOR)
-    entry = db.session.scalars(queries.log(found)).all()[-1]
+    entry = db.session.scalars(queries.log(found).order_by(OrganisationLogEntry.id)).all()[-1]
     assert (entry.verb, entry.detail) == ("organisation.role_changed", "editor")
     assert (entry.actor_id, entry.person_id) == (owner.id, member.id)
 

@@ -12,7 +12,7 @@ from civic.projects import filters as addresses
 from civic.projects.models import Opening, OpeningState, Project, ProjectState, TeamMember, TeamRole
 from civic.projects.queries import listing
 from civic.projects.queries.listing import Filters
-from tests.make import make_idea, make_municipality, make_topic, make_user
+from tests.make import let_it_be_counted, make_idea, make_municipality, make_topic, make_user
 from tests.make_projects import make_member, make_opening, make_project
 
 
@@ -179,7 +179,7 @@ def filled(app):
                 place = {"project_id": row.id, "user_id": author.id}
                 db.session.add(TeamMember(**place, role=TeamRole.LEAD, joined_at=now))
                 db.session.add(Opening(project_id=row.id, title="Jemand", created_at=now))
-            db.session.commit()
+            let_it_be_counted()
             return f"/projekte/{first.id}-buecherei-am-abend", f"/projekte/{first.id}"
 
     return fill

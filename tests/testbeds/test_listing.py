@@ -15,7 +15,7 @@ from civic.testbeds.models import Pilot, PilotState
 from civic.testbeds.models import TestbedState as State
 from civic.testbeds.queries import Filters
 from civic.topics.models import ContributionTopic
-from tests.make import make_idea, make_municipality, make_topic, make_user
+from tests.make import let_it_be_counted, make_idea, make_municipality, make_topic, make_user
 from tests.make_testbeds import PLAN, admit, make_pilot, make_testbed, offer
 
 LIST_BUDGET, PAGE_BUDGET = 8, 14
@@ -117,7 +117,7 @@ def filled(app):
                 db.session.add(_bed(first, n))
             for n in range(number):
                 db.session.add(_pilot(first, idea, n))
-            db.session.commit()
+            let_it_be_counted()
             return first.id, first.author_id, idea.author_id
 
     return fill
