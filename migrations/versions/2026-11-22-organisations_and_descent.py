@@ -273,10 +273,10 @@ def downgrade() -> None:
         ("ix_activity_organisation_id", "activity"),
     ):
         op.drop_index(index, table)
-        with op.batch_alter_table(table) as changed:
-            changed.drop_column("organisation_id")
-    with op.batch_alter_table("idea_draft") as changed:
-        changed.drop_column("organisation_id")
+        # Its key goes with it. Not in a batch, which would make the whole table anew on SQLite
+        # while everybody waits for it.
+        op.drop_column(table, "organisation_id")
+    op.drop_column("idea_draft", "organisation_id")
     op.drop_column("activity", "to_ids")
     op.drop_table("descent")
     op.drop_table("organisation_request")

@@ -79,8 +79,9 @@ def names_on(fuzzer: Fuzzer, address: str) -> list[str]:
     """The fields that the form of a page has, as the author or an admin sees it."""
     found = {"body", "title", "email", "name", "password", "next", "version", "draft", "mark"}
     for person in ("author", "admin"):
-        page = Page(fuzzer.people[person].browser.client.get(address))
-        if page.status == 200 and page.headers["Content-Type"].startswith("text/html"):
+        answer = fuzzer.people[person].browser.client.get(address, buffered=True)
+        if answer.status_code == 200 and answer.mimetype == "text/html":
+            page = Page(answer)
             fields = [e for tag in ("input", "textarea", "select", "button") for e in page.all(tag)]
             found |= {e.get("name", "") for e in fields}
     return sorted(found - {"", "csrf_token"})
