@@ -12,6 +12,7 @@ import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 from flask import Flask
@@ -67,12 +68,12 @@ def _apps() -> Iterator[dict[str, Flask]]:
             db.engine.dispose()
 
 
-def _build(kind: str, folder: Path, request: pytest.FixtureRequest) -> Flask:
+def _build(kind: str, name: str, folder: Path, request: pytest.FixtureRequest) -> Flask:
     if kind == "sqlite":
         target = folder / "civic.sqlite3"
         shutil.copy(request.getfixturevalue("sqlite_template"), target)
         return create_app(make_config(f"sqlite:///{target}", folder))
-    url = create_database(request.getfixturevalue("postgres_url"), "civic_tests")
+    url = create_database(request.getfixturevalue("postgres_url"), name)
     app = create_app(make_config(url, folder))
     with app.app_context():
         upgrade()
@@ -84,7 +85,7 @@ def app(request, _apps, tmp_path_factory) -> Iterator[Flask]:
     """The whole house on a clean database."""
     kind = request.param
     if kind not in _apps:
-        _apps[kind] = _build(kind, tmp_path_factory.mktemp(kind), request)
+        _apps[kind] = _build(kind, "civic_tests", tmp_path_factory.mktemp(kind), request)
     app = _apps[kind]
     with app.app_context():
         engine = db.engine
@@ -108,6 +109,17 @@ def app(request, _apps, tmp_path_factory) -> Iterator[Flask]:
         outer.rollback()
         connection.close()
         factory.configure(join_transaction_mode="conditional_savepoint")
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def house(request, tmp_path_factory) -> Iterator[Flask]:
+    """The whole house on a database and a folder of its own, which keep what is committed."""
+    folder = tmp_path_factory.mktemp("house")
+    app = _build(request.param, f"house_{token_hex(4)}", folder, request)
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from typing import Any
 from flask_babel import get_domain, gettext, lazy_gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, StringField, TextAreaField
+from wtforms import DateField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Length, ValidationError
-from wtforms.widgets import TextInput
+from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from civic.core.errors import RuleBroken, Unavailable
 from civic.core.language import N_, current_language, error_text
@@ -173,6 +173,13 @@ class Euros(StringField):  # type: ignore[misc]
         if self.raw_data:
             return str(self.raw_data[0])
         return str(self.data) if self.data is not None else ""
+
+
+class Checkboxes(SelectMultipleField):  # type: ignore[misc]
+    """Several of a few."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 class _DegreesInput(TextInput):  # type: ignore[misc]

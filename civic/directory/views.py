@@ -53,17 +53,11 @@ def index() -> Response:
         "directory/index.html",
         fragment="organisation_list",
         filters=filters,
-        unclear=unclear_place(filters),
+        unclear=municipalities.unclear(request.args.get("kommune", ""), filters.municipality),
         form=filter_form(filters),
         window=paging.window(found, organisations.BY_NAME, cursor, PAGE_SIZE),
         count=paging.count(queries.found(filters)),
     )
-
-
-def unclear_place(filters: Filters) -> municipalities.Meaning | None:
-    """Somebody named a municipality, and it is not clear which: those that it might be."""
-    said = request.args.get("kommune", "").strip()
-    return municipalities.meant(said) if said and not filters.municipality else None
 
 
 def filter_form(filters: Filters) -> FilterForm:

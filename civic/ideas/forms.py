@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField
 from wtforms.validators import InputRequired, Optional
-from wtforms.widgets import CheckboxInput, ListWidget, RadioInput
+from wtforms.widgets import RadioInput
 
-from civic.core.forms import Form, Line, Text
+from civic.core.forms import Checkboxes, Form, Line, Text
 from civic.core.language import N_
 from civic.municipalities.forms import PlaceField
 from civic.organisations.forms import VoiceField
+from civic.topics.forms import ListFilters
 
 MOST_TITLE = 120
 MOST_BODY = 4000
-
-
-class Checkboxes(SelectMultipleField):  # type: ignore[misc]
-    """Several of a few."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class IdeaForm(Form):
@@ -59,15 +53,9 @@ class IdeaForm(Form):
     version = HiddenField()
 
 
-class FilterForm(Form):
-    """The list's filters; they stand in the address, so it carries no token."""
+class FilterForm(ListFilters):
+    """The filters of the list."""
 
-    class Meta(Form.Meta):
-        csrf = False
-
-    q = Line(N_("Search word"), [Optional()], max_length=100)
-    kommune = PlaceField(N_("Municipality"), [Optional()], nothing=N_("All municipalities"))
-    thema = Checkboxes(N_("Topic"), validate_choice=False)
     status = SelectField(N_("State"), coerce=str, validators=[Optional()], validate_choice=False)
     eigene = BooleanField(N_("Only my own"))
     gemerkt = BooleanField(N_("Only those I follow"))

@@ -112,7 +112,7 @@ def index() -> Response:
         "ideas/index.html",
         fragment="idea_list",
         asked=asked,
-        unclear=unclear_place(asked),
+        unclear=municipalities.unclear(request.args.get("kommune", ""), asked.filters.municipality),
         form=filter_form(asked),
         window=window,
         count=paging.count(queries.found(actor(), asked.filters), asked.known_as),
@@ -127,17 +127,9 @@ def fresh_seed() -> int:
     return int(clock.now().timestamp() // 3600) % 1_000_000
 
 
-def unclear_place(asked: Wanted) -> municipalities.Meaning | None:
-    """Somebody named a municipality, and it is not clear which: those that it might be."""
-    said = request.args.get("kommune", "").strip()
-    return municipalities.meant(said) if said and not asked.filters.municipality else None
-
-
 def filter_form(asked: Wanted) -> FilterForm:
     form = FilterForm(request.args)
-    form.kommune.offer(municipalities)
-    form.kommune.point_at(asked.filters.municipality)
-    form.thema.choices = topics.choices(current_language())
+    form.offer(asked.filters.municipality)
     form.status.choices = [
         ("", _("All")),
         *((state.value, translate(state.label)) for state in IdeaState),

@@ -82,6 +82,11 @@ def meant(text: str) -> Meaning:
     return Meaning(None, bearers[:NEAR] or near(text) or _alike(text))
 
 
+def unclear(said: str, found: Municipality | None) -> Meaning | None:
+    """Those that it might be, where an address names one and it is not clear which."""
+    return meant(said) if said.strip() and found is None else None
+
+
 def near(text: str) -> Sequence[Municipality]:
     """Active ones that fit the beginning of a name: those that begin with it first, large first."""
     head = text.partition(",")[0].strip()

@@ -9,15 +9,15 @@ from wtforms import (
     IntegerField,
     RadioField,
     SelectField,
-    SelectMultipleField,
     TelField,
 )
 from wtforms.validators import Email, InputRequired, NumberRange, Optional
-from wtforms.widgets import CheckboxInput, ListWidget, RadioInput
+from wtforms.widgets import RadioInput
 
-from civic.core.forms import Day, Form, Line, MarkedPlace, Text, at_most, trimmed
+from civic.core.forms import Checkboxes, Day, Form, Line, MarkedPlace, Text, at_most, trimmed
 from civic.core.language import N_
 from civic.municipalities.forms import PlaceField
+from civic.topics.forms import ListFilters
 
 MOST_TITLE = 120
 MOST_BODY = 4000
@@ -35,22 +35,9 @@ class Whole(IntegerField):  # type: ignore[misc]
             raise ValueError(_l("Please give a whole number.")) from error
 
 
-class Checkboxes(SelectMultipleField):  # type: ignore[misc]
-    """Several of a few."""
+class FilterForm(ListFilters):
+    """The filters of the list."""
 
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-
-class FilterForm(Form):
-    """The list's filters; they stand in the address, so it carries no token."""
-
-    class Meta(Form.Meta):
-        csrf = False
-
-    q = Line(N_("Search word"), [Optional()], max_length=100)
-    kommune = PlaceField(N_("Municipality"), [Optional()], nothing=N_("All municipalities"))
-    thema = Checkboxes(N_("Topic"), validate_choice=False)
     status = SelectField(N_("State"), coerce=str, validators=[Optional()], validate_choice=False)
 
 

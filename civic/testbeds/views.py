@@ -90,6 +90,7 @@ def index() -> Response:
         "testbeds/index.html",
         fragment="testbed_list",
         asked=asked,
+        unclear=municipalities.unclear(request.args.get("kommune", ""), asked.filters.municipality),
         form=filter_form(asked),
         window=window,
         count=paging.count(queries.found(asked.filters), f"testbeds {asked.shared}"),
@@ -103,9 +104,7 @@ def index() -> Response:
 
 def filter_form(asked: Wanted) -> FilterForm:
     form = FilterForm(request.args)
-    form.kommune.offer(municipalities)
-    form.kommune.point_at(asked.filters.municipality)
-    form.thema.choices = topics.choices(current_language())
+    form.offer(asked.filters.municipality)
     states = ((state.value, translate(state.label)) for state in TestbedState)
     form.status.choices = [("", _("All")), *states]
     return form

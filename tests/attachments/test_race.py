@@ -2,73 +2,32 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from threading import Barrier
 
 import pytest
-from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import func, select
 
 from civic.accounts.models import System, User
-from civic.app import create_app
 from civic.attachments import service
 from civic.attachments.models import Attachment
 from civic.attachments.service import clearing
-from civic.core.db import be_patient, db, transaction
+from civic.core.db import db, transaction
 from civic.core.errors import CivicError
 from civic.core.storage import store
 from civic.ideas.models import Idea
 from tests.attachments import files
 from tests.attachments.files import ALT
-from tests.conftest import DATABASES, make_config
 from tests.make import make_idea, make_user
-from tests.postgres import create_database
+from tests.race import all_at_once
 
 AT_ONCE = 8
 MOST = 3
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def house(request, tmp_path_factory) -> Iterator[Flask]:
-    """The whole house on a database and a folder of its own, which keep what is committed."""
-    folder = tmp_path_factory.mktemp("attachments")
-    if request.param == "sqlite":
-        target = folder / "civic.sqlite3"
-        shutil.copy(request.getfixturevalue("sqlite_template"), target)
-        app = create_app(make_config(f"sqlite:///{target}", folder))
-    else:
-        url = create_database(request.getfixturevalue("postgres_url"), "civic_attachments")
-        app = create_app(make_config(url, folder))
-        with app.app_context():
-            upgrade()
-    yield app
-    with app.app_context():
-        db.engine.dispose()
-
-
-def all_at_once(app, acts):
-    """Let them go at the same moment, each in a session of its own."""
-    start = Barrier(len(acts))
-
-    def run(act):
-        with app.app_context():
-            start.wait(timeout=30)
-            be_patient()
-            try:
-                act()
-            except CivicError as refusal:
-                return refusal
-            return None
-
-    with ThreadPoolExecutor(len(acts)) as threads:
-        return [done.result(timeout=90) for done in [threads.submit(run, act) for act in acts]]
+#: What each act gave back, or how it was refused.
+at_once = partial(all_at_once, refusals=(CivicError,))
 
 
 def add(idea: int, data: bytes) -> None:
@@ -96,14 +55,14 @@ def rows_and_files(house, idea: int) -> tuple[int, int]:
 def test_parallel_uploads_do_not_pass_the_limit(house):
     idea = new_idea(house)
     parts = [files.PDF.replace(b"1 0 obj", f"{n} 0 obj".encode()) for n in range(AT_ONCE)]
-    answers = all_at_once(house, [lambda d=data: add(idea, d) for data in parts])
+    answers = at_once(house, [lambda d=data: add(idea, d) for data in parts])
     assert answers.count(None) == MOST
     assert rows_and_files(house, idea) == (MOST, 0)
 
 
 def test_one_file_sent_many_times_is_one_file(house):
     idea = new_idea(house)
-    answers = all_at_once(house, [lambda: add(idea, files.PDF)] * AT_ONCE)
+    answers = at_once(house, [lambda: add(idea, files.PDF)] * AT_ONCE)
     assert answers.count(None) == 1
     assert rows_and_files(house, idea) == (1, 0)
 
@@ -118,7 +77,7 @@ def test_two_who_remove_a_file_remove_it_once(house):
         found = db.session.get_one(Attachment, file)
         service.remove_file(db.session.get_one(User, found.author_id), found)
 
-    assert all_at_once(house, [remove] * 4).count(None) == 1
+    assert at_once(house, [remove] * 4).count(None) == 1
     with house.app_context():
         service.clear_gone(System())
     assert rows_and_files(house, idea) == (0, 0)

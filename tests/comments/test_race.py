@@ -2,66 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from threading import Barrier
 
-import pytest
-from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import func, select
 
 from civic.accounts.models import System, User
-from civic.app import create_app
 from civic.comments import service
 from civic.comments.models import Comment, CommentState
 from civic.contributions.models import Contribution
-from civic.core.db import be_patient, db
+from civic.core.db import db
 from civic.core.errors import Forbidden, RuleBroken
 from civic.ideas.models import Idea
 from civic.moderation import service as moderation
 from tests.comments.talk import moderator_of, say
-from tests.conftest import DATABASES, make_config
 from tests.make import make_idea, make_user
-from tests.postgres import create_database
+from tests.race import all_at_once
 
 AT_ONCE = 12
 ROUNDS = 4
 REASON = "Persönlicher Angriff (Regel 2)"
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def house(request, tmp_path_factory) -> Iterator[Flask]:
-    """The whole house on a database of its own, which keeps what is committed."""
-    folder = tmp_path_factory.mktemp("comments")
-    if request.param == "sqlite":
-        target = folder / "civic.sqlite3"
-        shutil.copy(request.getfixturevalue("sqlite_template"), target)
-        app = create_app(make_config(f"sqlite:///{target}", folder))
-    else:
-        url = create_database(request.getfixturevalue("postgres_url"), "civic_comments")
-        app = create_app(make_config(url, folder))
-        with app.app_context():
-            upgrade()
-    yield app
-    with app.app_context():
-        db.engine.dispose()
-
-
-def all_at_once(app, acts):
-    """Let them go at the same moment, each in a session of its own; who waits long, waits."""
-    start = Barrier(len(acts))
-
-    def run(act):
-        with app.app_context():
-            start.wait(timeout=30)
-            be_patient()
-            return act()
-
-    with ThreadPoolExecutor(len(acts)) as threads:
-        return [done.result(timeout=60) for done in [threads.submit(run, act) for act in acts]]
 
 
 def write(about, person, body, parent=None):

@@ -2,68 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
-from threading import Barrier
+from functools import partial
 
-import pytest
-from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import func, select
 
 from civic.accounts.models import Role, User
-from civic.app import create_app
 from civic.core import clock
-from civic.core.db import be_patient, db
+from civic.core.db import db
 from civic.core.errors import Conflict, RuleBroken
 from civic.innovations import service
 from civic.innovations.models import Gate, GateState, Indicator, Innovation, Measurement, Stage
 from civic.innovations.reader import Row
-from tests.conftest import DATABASES, make_config
 from tests.make import make_user
 from tests.make_innovations import EVIDENCE, make_gate, make_indicator, make_innovation, verdict
-from tests.postgres import create_database
+from tests.race import let_through
 
 AT_ONCE = 6
 ROUNDS = 4
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def house(request, tmp_path_factory) -> Iterator[Flask]:
-    """The whole house on a database of its own, which keeps what is committed."""
-    folder = tmp_path_factory.mktemp("innovations")
-    if request.param == "sqlite":
-        target = folder / "civic.sqlite3"
-        shutil.copy(request.getfixturevalue("sqlite_template"), target)
-        app = create_app(make_config(f"sqlite:///{target}", folder))
-    else:
-        url = create_database(request.getfixturevalue("postgres_url"), "civic_innovations")
-        app = create_app(make_config(url, folder))
-        with app.app_context():
-            upgrade()
-    yield app
-    with app.app_context():
-        db.engine.dispose()
-
-
-def all_at_once(app, acts):
-    """Let them go at the same moment, each in a session of its own; which came through."""
-    start = Barrier(len(acts))
-
-    def run(act):
-        with app.app_context():
-            start.wait(timeout=30)
-            be_patient()
-            try:
-                act()
-            except (Conflict, RuleBroken):
-                return False
-            return True
-
-    with ThreadPoolExecutor(len(acts)) as threads:
-        return [done.result(timeout=60) for done in [threads.submit(run, act) for act in acts]]
+#: Which of the acts came through; the rest were refused, as they had to be.
+at_once = partial(let_through, refusals=(Conflict, RuleBroken))
 
 
 def scene(app):
@@ -93,7 +51,7 @@ def test_of_those_who_decide_at_once_one_decides(house):
             gate = db.session.get_one(Gate, gate_id)
             service.withdraw_proposal(db.session.get_one(User, author), gate)
 
-        came_through = all_at_once(house, [*acts, take_back])
+        came_through = at_once(house, [*acts, take_back])
         assert came_through.count(True) == 1
         with house.app_context():
             gate = db.session.get_one(Gate, gate_id)
@@ -113,7 +71,7 @@ def test_of_those_who_propose_at_once_one_proposes(house):
             person = db.session.get_one(User, author)
             service.propose_step(person, innovation, Stage.PILOT, EVIDENCE)
 
-        assert all_at_once(house, [propose] * AT_ONCE).count(True) == 1
+        assert at_once(house, [propose] * AT_ONCE).count(True) == 1
         with house.app_context():
             count = select(func.count()).where(Gate.innovation_id == id)
             assert db.session.scalar(count) == 1
@@ -131,6 +89,6 @@ def test_a_day_has_one_value_however_many_enter_it(house):
         service.enter_value(db.session.get_one(User, author), indicator, row)
 
     acts = [lambda n=n: enter(n) for n in range(AT_ONCE)]
-    assert all_at_once(house, acts).count(True) == 1
+    assert at_once(house, acts).count(True) == 1
     with house.app_context():
         assert db.session.scalar(select(func.count()).select_from(Measurement)) == 1

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
+from functools import partial
 
 import pytest
-from flask_migrate import upgrade
 from sqlalchemy import func, select
 
 from civic.accounts.models import Role, System, User
 from civic.activity.models import Activity
-from civic.app import create_app
 from civic.contributions.models import Descent
 from civic.core import clock
-from civic.core.db import be_patient, db
+from civic.core.db import db
 from civic.core.errors import Forbidden, RuleBroken
 from civic.follows import queries as follows
 from civic.innovations import service
@@ -26,11 +22,10 @@ from civic.municipalities.models import Municipality
 from civic.notifications.models import Notice
 from civic.notifications.service import fan_out
 from civic.topics import queries as topics
-from tests.conftest import DATABASES, make_config
 from tests.make import make_municipality, make_topic, make_user
 from tests.make_innovations import make_innovation, pass_gate
 from tests.make_reuse import CHANGED, adoption, make_adoption
-from tests.postgres import create_database
+from tests.race import let_through
 
 
 def acts(thing):
@@ -470,43 +465,8 @@ def test_who_keeps_it_marks_the_place(app, browser, pair):
 
 AT_ONCE = 6
 ROUNDS = 3
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def house(request, tmp_path_factory):
-    """The whole house on a database of its own, which keeps what is committed."""
-    folder = tmp_path_factory.mktemp("reuse")
-    if request.param == "sqlite":
-        target = folder / "civic.sqlite3"
-        shutil.copy(request.getfixturevalue("sqlite_template"), target)
-        app = create_app(make_config(f"sqlite:///{target}", folder))
-    else:
-        app = create_app(
-            make_config(create_database(request.getfixturevalue("postgres_url"), "reuse"), folder)
-        )
-        with app.app_context():
-            upgrade()
-    yield app
-    with app.app_context():
-        db.engine.dispose()
-
-
-def all_at_once(app, acts):
-    """Let them go at the same moment, each in a session of its own; which came through."""
-    start = Barrier(len(acts))
-
-    def run(act):
-        with app.app_context():
-            start.wait(timeout=30)
-            be_patient()
-            try:
-                act()
-            except RuleBroken:
-                return False
-            return True
-
-    with ThreadPoolExecutor(len(acts)) as threads:
-        return [done.result(timeout=60) for done in [threads.submit(run, act) for act in acts]]
+#: Which of the acts came through; the rest were refused, as they had to be.
+at_once = partial(let_through, refusals=(RuleBroken,))
 
 
 def take(actor_id, parent_id, place_id):
@@ -527,7 +487,7 @@ def test_of_those_who_take_over_at_once_for_one_place_one_does(house):
             lambda who=who, parent=parents[n % 2], to=place_id: take(who, parent, to)
             for n, who in enumerate(people)
         ]
-        assert all_at_once(house, acts).count(True) == 1
+        assert at_once(house, acts).count(True) == 1
         with house.app_context():
             count = select(func.count()).where(Innovation.municipality_id == place_id)
             assert db.session.scalar(count) == 1
@@ -553,7 +513,7 @@ def test_many_at_once_are_all_counted(house):
         person = db.session.get_one(User, keeper)
         service.set_degree(person, entry, Degree.INTERESTED, decided(), "")
 
-    assert all(all_at_once(house, [*acts, go_back]))
+    assert all(at_once(house, [*acts, go_back]))
     with house.app_context():
         assert [db.session.get_one(Innovation, id).use_count for id in parents] == [
             1 + AT_ONCE,

@@ -2,64 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from threading import Barrier
-
-import pytest
-from flask import Flask
-from flask_migrate import upgrade
+from functools import partial
 
 from civic.accounts.models import User
-from civic.app import create_app
-from civic.core.db import be_patient, db
+from civic.core.db import db
 from civic.core.errors import Forbidden, Missing, RuleBroken
 from civic.organisations import queries, service
 from civic.organisations.models import Joining, Organisation, OrganisationRole, RequestState
-from tests.conftest import DATABASES, make_config
 from tests.make import make_user
 from tests.make_organisations import add_member, make_organisation
-from tests.postgres import create_database
+from tests.race import let_through
 
 OWNER, EDITOR, MEMBER = OrganisationRole
 ROUNDS = 6
-REFUSALS = (Forbidden, Missing, RuleBroken)
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def house(request, tmp_path_factory) -> Iterator[Flask]:
-    """The whole house on a database of its own, which keeps what is committed."""
-    folder = tmp_path_factory.mktemp("organisations")
-    if request.param == "sqlite":
-        target = folder / "civic.sqlite3"
-        shutil.copy(request.getfixturevalue("sqlite_template"), target)
-        app = create_app(make_config(f"sqlite:///{target}", folder))
-    else:
-        url = create_database(request.getfixturevalue("postgres_url"), "civic_organisations")
-        app = create_app(make_config(url, folder))
-        with app.app_context():
-            upgrade()
-    yield app
-    with app.app_context():
-        db.engine.dispose()
-
-
-def all_at_once(app, acts):
-    """Let them go at the same moment, each in a session of its own; who waits long, waits."""
-    start = Barrier(len(acts))
-
-    def run(act):
-        with app.app_context():
-            start.wait(timeout=30)
-            be_patient()
-            with suppress(*REFUSALS):
-                act()
-
-    with ThreadPoolExecutor(len(acts)) as threads:
-        for done in [threads.submit(run, act) for act in acts]:
-            done.result(timeout=60)
+#: Which of the acts came through; the rest were refused, as they had to be.
+at_once = partial(let_through, refusals=(Forbidden, Missing, RuleBroken))
 
 
 def user(id):
@@ -88,7 +45,7 @@ def owners_of(house, id):
 def test_of_two_owners_who_leave_at_once_one_stays(house):
     for _ in range(ROUNDS):
         number, owners, _ = prepared(house, 2)
-        all_at_once(
+        at_once(
             house,
             [
                 lambda a=owner, o=number: service.leave_organisation(user(a), organisation(o))
@@ -101,7 +58,7 @@ def test_of_two_owners_who_leave_at_once_one_stays(house):
 def test_who_takes_the_other_out_does_not_leave_it_empty(house):
     for _ in range(ROUNDS):
         number, (one, two), _ = prepared(house, 2)
-        all_at_once(
+        at_once(
             house,
             [
                 lambda o=number, a=one, b=two: service.remove_member(user(a), organisation(o), b),
@@ -120,7 +77,7 @@ def test_owners_who_delete_their_accounts_at_once_leave_an_heir(house):
         def go(person):
             service.forget_member(user(person), erase=False)
 
-        all_at_once(house, [lambda o=o: go(o) for o in owners])
+        at_once(house, [lambda o=o: go(o) for o in owners])
         assert owners_of(house, number) == [editor]
 
 
@@ -139,7 +96,7 @@ def test_one_link_clicked_many_times_makes_one_member(house):
             if invitation is not None:
                 service.accept_invitation(user(person), invitation)
 
-        all_at_once(house, [click] * 6)
+        at_once(house, [click] * 6)
         with house.app_context():
             assert queries.member_count(organisation(id)) == 2
 
@@ -153,7 +110,7 @@ def test_of_invitations_to_one_address_at_once_one_holds(house):
         def ask(id=id, person=person, to=f"gast{number}@example.org"):
             service.invite(user(person), organisation(id), email=to, role=MEMBER, language="de")
 
-        all_at_once(house, [ask] * 3)
+        at_once(house, [ask] * 3)
         with house.app_context():
             assert len(db.session.scalars(queries.invitations(organisation(id))).all()) == 1
 
@@ -168,7 +125,7 @@ def test_a_request_is_made_once_and_answered_once(house):
         def ask(ids=ids):
             service.ask_to_join(user(ids[2]), organisation(ids[0]), message="Bitte")
 
-        all_at_once(house, [ask] * 4)
+        at_once(house, [ask] * 4)
         with house.app_context():
             [asked] = db.session.scalars(queries.requests(organisation(ids[0]))).all()
             number = asked.id
@@ -177,7 +134,7 @@ def test_a_request_is_made_once_and_answered_once(house):
             asked = queries.request(organisation(ids[0]), number)
             service.answer_request(user(ids[1]), asked, is_accepted=is_accepted, answer="So ist es")
 
-        all_at_once(house, [lambda: answer(True), lambda: answer(False)])
+        at_once(house, [lambda: answer(True), lambda: answer(False)])
         with house.app_context():
             settled = queries.request(organisation(ids[0]), number)
             members = queries.member_count(organisation(ids[0]))
@@ -189,7 +146,7 @@ def test_a_request_is_made_once_and_answered_once(house):
 def test_a_name_is_given_once(house):
     with house.app_context():
         people = [make_user().id for _ in range(4)]
-    all_at_once(
+    at_once(
         house,
         [lambda p=p: make_organisation(user(p), name="Wir alle auf einmal") for p in people],
     )

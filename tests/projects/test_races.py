@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
-from threading import Barrier
 
-import pytest
-from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import func, select
 
 from civic.accounts.models import Role, User
 from civic.activity.models import Activity
-from civic.app import create_app
-from civic.core.db import be_patient, db
+from civic.core.db import db
 from civic.core.errors import Forbidden, Missing, RuleBroken
 from civic.organisations.models import RequestState
 from civic.projects import service
@@ -30,48 +21,14 @@ from civic.projects.models import (
     TeamRequest,
     TeamRole,
 )
-from tests.conftest import DATABASES, make_config
 from tests.make import make_municipality, make_user
 from tests.make_projects import MESSAGE, make_member, make_opening, make_project, make_request
-from tests.postgres import create_database
+from tests.race import let_through
 
 ROUNDS = 4
 REASON = "Der Brandschutz ist noch nicht geklärt; bitte sprechen Sie mit dem Bauamt."
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def house(request, tmp_path_factory) -> Iterator[Flask]:
-    """The whole house on a database of its own, which keeps what is committed."""
-    folder = tmp_path_factory.mktemp("projects")
-    if request.param == "sqlite":
-        target = folder / "civic.sqlite3"
-        shutil.copy(request.getfixturevalue("sqlite_template"), target)
-        app = create_app(make_config(f"sqlite:///{target}", folder))
-    else:
-        url = create_database(request.getfixturevalue("postgres_url"), "civic_projects")
-        app = create_app(make_config(url, folder))
-        with app.app_context():
-            upgrade()
-    yield app
-    with app.app_context():
-        db.engine.dispose()
-
-
-def all_at_once(app, acts):
-    """Let them go at the same moment, each in a session of its own; True where one went well."""
-    start = Barrier(len(acts))
-
-    def run(act):
-        with app.app_context():
-            start.wait(timeout=30)
-            be_patient()
-            with suppress(Forbidden, Missing, RuleBroken):
-                act()
-                return True
-            return False
-
-    with ThreadPoolExecutor(len(acts)) as threads:
-        return [done.result(timeout=60) for done in [threads.submit(run, act) for act in acts]]
+#: Which of the acts came through; the rest were refused, as they had to be.
+at_once = partial(let_through, refusals=(Forbidden, Missing, RuleBroken))
 
 
 def one(table, id):
@@ -109,7 +66,7 @@ def test_of_two_leads_who_leave_at_once_one_stays(house):
             project, second = make_project(), make_user()
             make_member(project, second, TeamRole.LEAD)
             number, leads = project.id, (project.author_id, second.id)
-        went = all_at_once(house, [partial(leave, number, lead) for lead in leads])
+        went = at_once(house, [partial(leave, number, lead) for lead in leads])
         assert sorted(went) == [False, True]
         with house.app_context():
             assert len(one(Project, number).leads) == 1
@@ -121,7 +78,7 @@ def test_of_two_leads_who_step_down_at_once_one_leads_on(house):
             project, second = make_project(), make_user()
             make_member(project, second, TeamRole.LEAD)
             number, leads = project.id, (project.author_id, second.id)
-        went = all_at_once(house, [partial(step_down, number, lead) for lead in leads])
+        went = at_once(house, [partial(step_down, number, lead) for lead in leads])
         assert sorted(went) == [False, True]
 
 
@@ -132,7 +89,7 @@ def test_leads_who_delete_their_accounts_at_once_leave_an_heir(house):
             make_member(project, second, TeamRole.LEAD)
             make_member(project, heir)
             number, leads, heir_id = project.id, (project.author_id, second.id), heir.id
-        all_at_once(
+        at_once(
             house, [lambda p=p: service.forget_person(one(User, p), erase=False) for p in leads]
         )
         with house.app_context():
@@ -147,7 +104,7 @@ def test_one_request_is_answered_once(house):
             asked = make_request(project)
             number, person, leads = asked.id, asked.user_id, (project.author_id, second.id)
             where = project.id
-        went = all_at_once(
+        went = at_once(
             house,
             [
                 partial(answer, number, leads[0], is_accepted=True),
@@ -171,7 +128,7 @@ def test_a_click_sent_many_times_is_one_application(house):
             wanted = one(Opening, opening)
             service.ask_to_join(one(User, person), wanted.project, message=MESSAGE, opening=wanted)
 
-        assert all_at_once(house, [ask] * 4).count(True) == 1
+        assert at_once(house, [ask] * 4).count(True) == 1
         with house.app_context():
             asked = select(func.count()).select_from(TeamRequest).filter_by(user_id=person)
             assert db.session.scalar(asked) == 1
@@ -194,7 +151,7 @@ def test_one_invitation_lets_one_in_once(house):
             raise Missing
         service.accept_invitation(one(User, person), invitation)
 
-    assert all_at_once(house, [click] * 4).count(True) >= 1
+    assert at_once(house, [click] * 4).count(True) >= 1
     with house.app_context():
         places = select(func.count()).select_from(TeamMember).filter_by(user_id=person)
         assert db.session.scalar(places) == 1
@@ -208,7 +165,7 @@ def test_a_proposal_is_decided_once(house):
             staff = [make_user(roles=[(Role.STAFF, town)]).id for _ in range(2)]
             number = project.id
         acts = [partial(approve, number, staff[0]), partial(refuse, number, staff[1])]
-        went = all_at_once(house, acts)
+        went = at_once(house, acts)
         assert sorted(went) == [False, True]
         with house.app_context():
             is_public = one(Project, number).published_at is not None

@@ -6,18 +6,14 @@ measure can fail: whoever counts without holding the test bed lets too many in.
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import func, select
 
 from civic.accounts.models import User
-from civic.app import create_app
 from civic.core.db import db, release, transaction
 from civic.core.errors import Forbidden, RuleBroken
 from civic.testbeds import queries, service
@@ -25,48 +21,14 @@ from civic.testbeds.models import Pilot, PilotState
 from civic.testbeds.models import Testbed as Bed
 from civic.testbeds.models import TestbedState as State
 from civic.testbeds.service import places
-from tests.conftest import DATABASES, make_config
 from tests.make import make_idea
 from tests.make_testbeds import PLAN, REASON, RESULT, make_pilot, make_testbed
-from tests.postgres import create_database
+from tests.race import let_through
 
 AT_ONCE = 16
 PLACES = 3
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def house(request, tmp_path_factory) -> Iterator[Flask]:
-    """The whole house on a database of its own, which keeps what is committed."""
-    folder = tmp_path_factory.mktemp("race")
-    if request.param == "sqlite":
-        target = folder / "civic.sqlite3"
-        shutil.copy(request.getfixturevalue("sqlite_template"), target)
-        app = create_app(make_config(f"sqlite:///{target}", folder))
-    else:
-        url = create_database(request.getfixturevalue("postgres_url"), "civic_places")
-        app = create_app(make_config(url, folder))
-        with app.app_context():
-            upgrade()
-    yield app
-    with app.app_context():
-        db.engine.dispose()
-
-
-def at_once(app: Flask, acts: list[Callable[[], object]]) -> list[bool]:
-    """Let all go at the same moment; whether each was let through."""
-    start = Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> bool:
-        with app.app_context():
-            start.wait(timeout=30)
-            try:
-                act()
-            except (RuleBroken, Forbidden):
-                return False
-            return True
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return [done.result(timeout=120) for done in [pool.submit(run, act) for act in acts]]
+#: Which of the acts came through; the rest were refused, as they had to be.
+at_once = partial(let_through, refusals=(RuleBroken, Forbidden), patient=False)
 
 
 class Stage:

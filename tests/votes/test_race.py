@@ -6,7 +6,6 @@ prove that the measure can fail: a vote that looks first and inserts then is cau
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,19 +13,15 @@ from threading import Barrier
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import delete, func, insert, select, text, update
 
 from civic.accounts.models import System, User
-from civic.app import create_app
 from civic.contributions.models import Contribution
 from civic.core.db import db, release, transaction
 from civic.votes import queries, service
 from civic.votes.models import Vote
 from tests.client import Browser
-from tests.conftest import DATABASES, make_config
 from tests.make import make_idea, make_user
-from tests.postgres import create_database
 
 AT_ONCE = 64
 ROUNDS = 20
@@ -34,24 +29,6 @@ ROUNDS_OF_MIXES = 3
 PEOPLE = 8
 
 Command = Callable[[User, Contribution], bool]
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def house(request, tmp_path_factory) -> Iterator[Flask]:
-    """The whole house on a database of its own, which keeps what is committed."""
-    folder = tmp_path_factory.mktemp("race")
-    if request.param == "sqlite":
-        target = folder / "civic.sqlite3"
-        shutil.copy(request.getfixturevalue("sqlite_template"), target)
-        app = create_app(make_config(f"sqlite:///{target}", folder))
-    else:
-        url = create_database(request.getfixturevalue("postgres_url"), "civic_race")
-        app = create_app(make_config(url, folder))
-        with app.app_context():
-            upgrade()
-    yield app
-    with app.app_context():
-        db.engine.dispose()
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField
+from wtforms import HiddenField, RadioField, SelectField
 from wtforms.validators import Email, InputRequired, Optional, Regexp
-from wtforms.widgets import CheckboxInput, ListWidget, RadioInput
+from wtforms.widgets import RadioInput
 
-from civic.core.forms import Day, Euros, Form, Line, Text
+from civic.core.forms import Checkboxes, Day, Euros, Form, Line, Text
 from civic.core.language import N_, translate
 from civic.innovations.address.licences import LICENCES, licence_choices
 from civic.innovations.models import Innovation
@@ -20,13 +20,6 @@ MOST_TITLE, MOST_BODY, MOST_WORDS = 120, 10_000, 2000
 #: The choice that opens the line for an identifier that is not in the list.
 OTHER = "other"
 SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
-
-
-class Checkboxes(SelectMultipleField):  # type: ignore[misc]
-    """Several of a few."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class TextForm(Form):

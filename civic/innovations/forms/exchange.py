@@ -7,9 +7,8 @@ from wtforms import HiddenField, RadioField
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import RadioInput
 
-from civic.core.forms import Day, Form, Line, Text
+from civic.core.forms import Checkboxes, Day, Form, Line, Text
 from civic.core.language import N_
-from civic.innovations.forms.entries import Checkboxes
 from civic.municipalities.forms import PlaceField
 from civic.organisations.forms import VoiceField
 

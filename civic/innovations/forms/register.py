@@ -5,10 +5,9 @@ from __future__ import annotations
 from wtforms import SelectField
 from wtforms.validators import Optional
 
-from civic.core.forms import Form, Line, MarkedPlace
+from civic.core.forms import Form, MarkedPlace
 from civic.core.language import N_
-from civic.innovations.forms.entries import Checkboxes
-from civic.municipalities.forms import PlaceField
+from civic.topics.forms import ListFilters
 
 
 class Choice(SelectField):  # type: ignore[misc]
@@ -18,18 +17,7 @@ class Choice(SelectField):  # type: ignore[misc]
         super().__init__(label, [Optional()], coerce=str, validate_choice=False, **kw)
 
 
-class _Filters(Form):
-    """Filters stand in the address, so they carry no token."""
-
-    class Meta(Form.Meta):
-        csrf = False
-
-    q = Line(N_("Search word"), [Optional()], max_length=100)
-    kommune = PlaceField(N_("Municipality"), [Optional()], nothing=N_("All municipalities"))
-    thema = Checkboxes(N_("Topic"), validate_choice=False)
-
-
-class RegisterFilters(_Filters):
+class RegisterFilters(ListFilters):
     """Of the register."""
 
     stufe = Choice(N_("Stage"))
@@ -39,7 +27,7 @@ class RegisterFilters(_Filters):
     lizenz = Choice(N_("Licence of the software"))
 
 
-class ExchangeFilters(_Filters):
+class ExchangeFilters(ListFilters):
     """Of the exchange."""
 
     richtung = Choice(N_("Offer or need"))

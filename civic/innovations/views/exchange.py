@@ -68,6 +68,7 @@ def exchange() -> Response:
         "innovations/exchange.html",
         fragment="exchange_list",
         asked=asked,
+        unclear=municipalities.unclear(request.args.get("kommune", ""), asked.filters.municipality),
         form=filter_form(asked),
         window=window,
         count=paging.count(queries.found(asked.filters), f"exchange {asked.shared}"),
@@ -77,9 +78,7 @@ def exchange() -> Response:
 
 def filter_form(asked: Wanted) -> ExchangeFilters:
     form = ExchangeFilters(request.args)
-    form.kommune.offer(municipalities)
-    form.kommune.point_at(asked.filters.municipality)
-    form.thema.choices = topics.choices(current_language())
+    form.offer(asked.filters.municipality)
     named = ((addresses.DIRECTION_WORDS[one], translate(one.label)) for one in Direction)
     form.richtung.choices = [("", _("Both")), *named]
     return form

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from civic.accounts.current import actor
 from civic.core import clock, paging
-from civic.core.language import current_language, translate
+from civic.core.language import translate
 from civic.core.letters import absolute
 from civic.core.page import page
 from civic.core.urls import url_for
@@ -27,7 +27,6 @@ from civic.innovations.queries import register as queries
 from civic.innovations.queries.register import MOST_COMPARED, OPEN, Filters, Place, Size
 from civic.innovations.views import bp
 from civic.municipalities import queries as municipalities
-from civic.topics import queries as topics
 
 PAGE_SIZE = 20
 #: Words of the address for each order; the first is the one that the register begins with.
@@ -93,7 +92,7 @@ def index() -> Response:
         "innovations/index.html",
         fragment="innovation_list",
         asked=asked,
-        unclear=unclear_place(asked),
+        unclear=municipalities.unclear(request.args.get("kommune", ""), asked.filters.municipality),
         form=filter_form(asked),
         count=paging.count(queries.found(asked.filters), f"innovations {asked.shared}"),
         chosen=queries.titles(asked.chosen),
@@ -118,17 +117,9 @@ def drawn(asked: Wanted) -> dict[str, Any]:
     return {"drawn": found, "line": line, "most_drawn": queries.MOST_DRAWN}
 
 
-def unclear_place(asked: Wanted) -> municipalities.Meaning | None:
-    """Somebody named a municipality, and it is not clear which: those that it might be."""
-    said = request.args.get("kommune", "").strip()
-    return municipalities.meant(said) if said and not asked.filters.municipality else None
-
-
 def filter_form(asked: Wanted) -> RegisterFilters:
     form = RegisterFilters(request.args)
-    form.kommune.offer(municipalities)
-    form.kommune.point_at(asked.filters.municipality)
-    form.thema.choices = topics.choices(current_language())
+    form.offer(asked.filters.municipality)
     form.stufe.data = asked.filters.stage or ""
     fields = (form.stufe, Stage), (form.art, Place), (form.groesse, Size), (form.kosten, CostClass)
     for field, choices in fields:

@@ -12,28 +12,21 @@ from wtforms import (
     HiddenField,
     RadioField,
     SelectField,
-    SelectMultipleField,
 )
 from wtforms.validators import InputRequired, Optional
-from wtforms.widgets import CheckboxInput, ListWidget, RadioInput
+from wtforms.widgets import RadioInput
 
-from civic.core.forms import Day, Euros, Form, Line, MarkedPlace, Text
+from civic.core.forms import Checkboxes, Day, Euros, Form, Line, MarkedPlace, Text
 from civic.core.language import N_, translate
 from civic.municipalities.forms import PlaceField
 from civic.organisations.forms import VoiceField
 from civic.organisations.models import Joining
+from civic.topics.forms import ListFilters
 
 MOST_TITLE = 120
 MOST_BODY = 6000
 MOST_WORDS = 1000
 MOST_REASON = 2000
-
-
-class Checkboxes(SelectMultipleField):  # type: ignore[misc]
-    """Several of a few."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class ProjectForm(MarkedPlace, Form):
@@ -129,29 +122,12 @@ class ProjectForm(MarkedPlace, Form):
         ]
 
 
-class FilterForm(Form):
-    """The list's filters; they stand in the address, so it carries no token."""
+class FilterForm(ListFilters):
+    """The filters of the list."""
 
-    class Meta(Form.Meta):
-        csrf = False
-
-    q = Line(N_("Search word"), [Optional()], max_length=100)
-    kommune = PlaceField(N_("Municipality"), [Optional()], nothing=N_("All municipalities"))
-    thema = Checkboxes(N_("Topic"), validate_choice=False)
     status = SelectField(N_("State"), coerce=str, validators=[Optional()], validate_choice=False)
     eigene = BooleanField(N_("Only those of my teams"))
     gemerkt = BooleanField(N_("Only those I follow"))
-
-
-class WantedFilterForm(Form):
-    """The filters of what all teams look for."""
-
-    class Meta(Form.Meta):
-        csrf = False
-
-    q = Line(N_("Search word"), [Optional()], max_length=100)
-    kommune = PlaceField(N_("Municipality"), [Optional()], nothing=N_("All municipalities"))
-    thema = Checkboxes(N_("Topic"), validate_choice=False)
 
 
 class ApproveForm(Form):

@@ -11,16 +11,15 @@ from flask_login import login_required
 from civic.accounts.current import actor, member
 from civic.core import paging
 from civic.core.errors import Missing
-from civic.core.language import current_language
 from civic.core.page import page
 from civic.follows import queries as follows
 from civic.municipalities import queries as municipalities
-from civic.municipalities.models import Municipality
 from civic.projects import filters as addresses
-from civic.projects.forms.projects import FilterForm, WantedFilterForm, state_choices
+from civic.projects.forms.projects import FilterForm, state_choices
 from civic.projects.queries import listing, projects, team
 from civic.projects.views.room import bp
-from civic.topics import queries as topics
+from civic.topics.filters import shared
+from civic.topics.forms import ListFilters
 
 PAGE_SIZE = 20
 #: Words of the address for each order; the first is the one that a list begins with.
@@ -81,7 +80,7 @@ def index() -> Response:
         "projects/index.html",
         fragment="project_list",
         asked=asked,
-        unclear=unclear_place(asked.filters.municipality),
+        unclear=municipalities.unclear(request.args.get("kommune", ""), asked.filters.municipality),
         form=filter_form(asked),
         window=window,
         count=paging.count(listing.found(actor(), asked.filters), asked.known_as),
@@ -92,17 +91,9 @@ def index() -> Response:
     )
 
 
-def unclear_place(found: Municipality | None) -> municipalities.Meaning | None:
-    """Somebody named a municipality, and it is not clear which: those that it might be."""
-    said = request.args.get("kommune", "").strip()
-    return municipalities.meant(said) if said and not found else None
-
-
 def filter_form(asked: Wanted) -> FilterForm:
     form = FilterForm(request.args)
-    form.kommune.offer(municipalities)
-    form.kommune.point_at(asked.filters.municipality)
-    form.thema.choices = topics.choices(current_language())
+    form.offer(asked.filters.municipality)
     form.status.choices = state_choices(listing.SHOWN)
     return form
 
@@ -110,30 +101,18 @@ def filter_form(asked: Wanted) -> FilterForm:
 @bp.get("/gesucht")
 def wanted_people() -> Response:
     """What all teams look for."""
-    params = request.args.to_dict(flat=False)
-    filters = team.Filters(
-        text=addresses.text_of(params),
-        municipality=municipalities.addressed(request.args.get("kommune", "")),
-        topics=tuple(topic.slug for topic in addresses.topics_of(params.get("thema", ()))),
-    )
-    cursor = request.args.get("nach", "")
+    filters = team.Filters(**shared(request.args.to_dict(flat=False)))
+    form, cursor = ListFilters(request.args), request.args.get("nach", "")
+    form.offer(filters.municipality)
     return page(
         "projects/wanted.html",
         fragment="opening_list",
         filters=filters,
-        unclear=unclear_place(filters.municipality),
-        form=wanted_form(filters),
+        unclear=municipalities.unclear(request.args.get("kommune", ""), filters.municipality),
+        form=form,
         window=paging.window(team.openings(filters), team.LATEST_OPENING, cursor, PAGE_SIZE),
         count=paging.count(team.found_openings(filters)),
     )
-
-
-def wanted_form(filters: team.Filters) -> WantedFilterForm:
-    form = WantedFilterForm(request.args)
-    form.kommune.offer(municipalities)
-    form.kommune.point_at(filters.municipality)
-    form.thema.choices = topics.choices(current_language())
-    return form
 
 
 @bp.get("/genehmigen")
