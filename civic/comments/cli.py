@@ -9,6 +9,7 @@ from flask.cli import AppGroup
 from civic.accounts.models import System
 from civic.comments import service
 from civic.core.recount import add_recount
+from civic.core.rendering import add_render
 
 group = AppGroup("comments", help="Comments and their counts.")
 add_recount(
@@ -16,3 +17,4 @@ add_recount(
     partial(service.recount, System()),
     "Compare the counts of comments (and the trend) with what is there; repair.",
 )
+add_render(group, partial(service.render_anew, System()))

@@ -29,6 +29,7 @@ from civic.core.errors import Missing, RuleBroken
 from civic.core.language import N_
 from civic.core.policy import demand
 from civic.core.recount import Correction
+from civic.core.rendering import outdated
 from civic.follows import service as follows
 from civic.organisations.models import Organisation
 
@@ -85,7 +86,7 @@ def _say(
         title=about.title,
         language=about.language,
         state=CommentState.POSTED,
-        **_rendered(body),
+        **html.columns(body, top=TOP_HEADING),
     )
     contributions.publish(actor, comment, organisation=organisation, with_reference=False)
     follows.follow_by_default(actor, about)
@@ -105,11 +106,22 @@ def edit_comment(actor: Actor, comment: Comment, *, body: str) -> None:
     demand(policy.may_edit, actor, comment)
     if body == comment.body:
         return
-    for name, value in _rendered(body).items():
+    for name, value in html.columns(body, top=TOP_HEADING).items():
         setattr(comment, name, value)
     comment.version += 1
     comment.edited_at = comment.updated_at = clock.now()
     activity.record(actor, "comment.edited", comment)
+
+
+@transaction()
+def render_anew(actor: Actor, batch: int = 500) -> int:
+    """Render texts made by an older renderer; returns how many were."""
+    del actor
+    old = outdated(Comment, batch)
+    for comment in old:
+        for name, value in html.columns(comment.body, top=TOP_HEADING).items():
+            setattr(comment, name, value)
+    return len(old)
 
 
 @transaction()
@@ -283,16 +295,6 @@ def _checked(body: str) -> str:
             now=len(body),
         )
     return body
-
-
-def _rendered(body: str) -> dict[str, Any]:
-    body_html = html.render(body, top=TOP_HEADING)
-    return {
-        "body": body,
-        "body_html": body_html,
-        "renderer_version": html.RENDERER_VERSION,
-        "summary": html.summary(body_html),
-    }
 
 
 def _empty(comment: Comment) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import threading
 from html import escape, unescape
+from typing import Any
 
 from bleach.sanitizer import Cleaner
 from markdown_it import MarkdownIt
@@ -40,6 +41,17 @@ def render(source: str, *, top: int = 2) -> str:
     _level_headings(tokens, top)
     _mark_links(tokens)
     return clean(parser.renderer.render(tokens, parser.options, {}))
+
+
+def columns(body: str, *, top: int = 2) -> dict[str, Any]:
+    """The columns of a row that follow from its text: the text, its HTML, the beginning of it."""
+    body_html = render(body, top=top)
+    return {
+        "body": body,
+        "body_html": body_html,
+        "renderer_version": RENDERER_VERSION,
+        "summary": summary(body_html),
+    }
 
 
 def clean(html: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -11,11 +12,13 @@ import click
 from flask.cli import AppGroup
 
 from civic.accounts.models import System
+from civic.core.rendering import add_render
 from civic.ideas import service
 from civic.ideas.polis import PolisError, read_conversation
 from civic.municipalities import queries as municipalities
 
 ideas = AppGroup("ideas", help="Import ideas and care for them.")
+add_render(ideas, partial(service.render_anew, System()))
 
 WORDS = {
     "ideas": "ideas",
@@ -50,15 +53,6 @@ def import_polis(folder: Path, slug: str, *, as_json: bool) -> None:
     for name, words in WORDS.items():
         click.echo(f"{numbers[name]:>8,} {words}")
     click.echo("Imported." if is_new else "Everything was there already; nothing has changed.")
-
-
-@ideas.command("render")
-def render() -> None:
-    """Render texts anew that an older version of the renderer made."""
-    total = 0
-    while done := service.render_anew(System()):
-        total += done
-    click.echo(f"{total} texts rendered anew.")
 
 
 def _fail(message: str) -> NoReturn:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import click
+from functools import partial
+
 from flask.cli import AppGroup
 
 from civic.accounts.models import System
+from civic.core.rendering import add_render
 from civic.organisations import service
 
 group = AppGroup("organisations", help="Care for organisations.")
-
-
-@group.command("render")
-def render() -> None:
-    """Render descriptions anew that an older version of the renderer made."""
-    total = 0
-    while done := service.render_anew(System()):
-        total += done
-    click.echo(f"{total} descriptions rendered anew.")
+add_render(group, partial(service.render_anew, System()))

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 from flask.cli import AppGroup
 
 from civic.accounts.models import System
+from civic.core.rendering import add_render
 from civic.testbeds import service
 
 testbeds = AppGroup("testbeds", help="Care for test beds.")
-
-
-@testbeds.command("render")
-def render() -> None:
-    """Render texts anew that an older version of the renderer made."""
-    total = 0
-    while done := service.render_anew(System()):
-        total += done
-    click.echo(f"{total} texts rendered anew.")
+add_render(testbeds, partial(service.render_anew, System()))
 
 
 @testbeds.command("settle")

@@ -20,6 +20,11 @@ class Topic(Base):
     municipality_id: Mapped[int | None] = mapped_column(ForeignKey("municipality.id"), index=True)
     position: Mapped[int] = mapped_column(default=0)
 
+    @property
+    def words(self) -> str:
+        """By which things that carry it are found, in both languages."""
+        return f"{self.name_de} {self.name_en}"
+
     def name(self, language: str) -> str:
         return self.name_en if language == "en" else self.name_de
 

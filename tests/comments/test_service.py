@@ -447,3 +447,12 @@ def test_the_moments_are_those_of_the_clock(inside):
     with clock.at(moment):
         said = say(make_idea())
     assert said.published_at == said.created_at == moment
+
+
+def test_texts_of_an_older_renderer_are_rendered_anew(inside):
+    comment = say(make_idea(), body="Wir *brauchen* das.")
+    now = comment.body_html
+    comment.body_html, comment.renderer_version = "alt", 0
+    assert service.render_anew(System()) == 1
+    assert comment.body_html == now
+    assert service.render_anew(System()) == 0

@@ -15,7 +15,7 @@ def test_descriptions_are_rendered_anew(app):
         make_organisation(description="**fett**", renderer_version=0, description_html="")
         db.session.commit()
     result = app.test_cli_runner().invoke(args=["organisations", "render"])
-    assert (result.exit_code, result.output) == (0, "1 descriptions rendered anew.\n")
+    assert (result.exit_code, result.output) == (0, "1 texts rendered anew.\n")
     with app.app_context():
         [html] = db.session.scalars(select(Organisation.description_html))
     assert "<strong>" in html

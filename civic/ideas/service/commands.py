@@ -18,6 +18,8 @@ from civic.core.db import db, transaction
 from civic.core.errors import Conflict, RuleBroken
 from civic.core.language import N_
 from civic.core.policy import demand
+from civic.core.rendering import outdated
+from civic.core.wording import check_title
 from civic.follows import service as follows
 from civic.ideas import policy
 from civic.ideas.models import Idea, IdeaDraft, IdeaState, IdeaVersion, WithdrawalReason
@@ -25,7 +27,6 @@ from civic.municipalities.models import Municipality
 from civic.organisations.models import Organisation
 from civic.topics import service as topics
 
-SHORTEST_TITLE = 8
 SHORTEST_BODY = 50
 #: A person's ideas in a day; nobody honest reaches it.
 DAILY = limits.Limit(20, 86_400)
@@ -89,7 +90,7 @@ def submit_idea(
         place=place,
         state=IdeaState.OPEN,
         answer_due_on=clock.today() + timedelta(days=municipality.answer_days),
-        **_rendered(body),
+        **html.columns(body),
     )
     return _submit(actor, idea, slugs, organisation)
 
@@ -101,7 +102,7 @@ def _submit(
     contributions.publish(actor, idea, organisation=organisation)
     _keep_version(actor, idea)
     chosen = topics.set_topics(actor, idea, slugs)
-    _make_findable(actor, idea, [f"{topic.name_de} {topic.name_en}" for topic in chosen])
+    _make_findable(actor, idea, [topic.words for topic in chosen])
     follows.follow_by_default(actor, idea)
     discard_draft(actor)
     activity.record(actor, "idea.submitted", idea)
@@ -125,14 +126,14 @@ def edit_idea(
     chosen = topics.set_topics(actor, idea, slugs)
     if changed:
         _change_text(actor, idea, title=title, body=body, place=place)
-    _make_findable(actor, idea, [f"{topic.name_de} {topic.name_en}" for topic in chosen])
+    _make_findable(actor, idea, [topic.words for topic in chosen])
     return idea
 
 
 def _change_text(actor: Actor, idea: Idea, *, title: str, body: str, place: str) -> None:
     is_supported = idea.vote_count > 0
     idea.title, idea.place, idea.updated_at = title, place, clock.now()
-    for name, value in _rendered(body).items():
+    for name, value in html.columns(body).items():
         setattr(idea, name, value)
     if is_supported:
         idea.version += 1
@@ -211,23 +212,11 @@ def forget_author(actor: User, *, erase: bool) -> None:
 def render_anew(actor: Actor, batch: int = 500) -> int:
     """Render texts made by an older renderer; returns how many were."""
     del actor
-    old = db.session.scalars(
-        select(Idea).where(Idea.renderer_version < html.RENDERER_VERSION).limit(batch)
-    ).all()
+    old = outdated(Idea, batch)
     for idea in old:
-        for name, value in _rendered(idea.body).items():
+        for name, value in html.columns(idea.body).items():
             setattr(idea, name, value)
     return len(old)
-
-
-def _rendered(body: str) -> dict[str, object]:
-    body_html = html.render(body)
-    return {
-        "body": body,
-        "body_html": body_html,
-        "renderer_version": html.RENDERER_VERSION,
-        "summary": html.summary(body_html),
-    }
 
 
 def _keep_version(actor: Actor, idea: Idea) -> None:
@@ -252,15 +241,7 @@ def _make_findable(actor: Actor, idea: Idea, words: Sequence[str]) -> None:
 
 
 def _check_text(title: str, body: str) -> None:
-    if len(title) < SHORTEST_TITLE:
-        raise RuleBroken(
-            N_("Please use at least %(least)s characters for the title."),
-            "title",
-            least=SHORTEST_TITLE,
-        )
-    letters_only = [char for char in title if char.isalpha()]
-    if len(letters_only) > SHORTEST_TITLE and all(char.isupper() for char in letters_only):
-        raise RuleBroken(N_("Please do not write the title in capital letters only."), "title")
+    check_title(title)
     if len(body) < SHORTEST_BODY:
         raise RuleBroken(
             N_("Describe your idea in at least %(least)s characters. So far there are %(now)s."),

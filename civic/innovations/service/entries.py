@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from sqlalchemy import Table, func, select, update
+from sqlalchemy import Table, func, update
 
 from civic.accounts.models import Actor, User
 from civic.activity import service as activity
@@ -16,6 +16,8 @@ from civic.core.db import db, transaction
 from civic.core.errors import RuleBroken
 from civic.core.language import N_
 from civic.core.policy import demand
+from civic.core.rendering import outdated
+from civic.core.wording import check_title
 from civic.follows import service as follows
 from civic.innovations import policy
 from civic.innovations.models import CostClass, Innovation, Stage
@@ -29,7 +31,6 @@ from civic.topics import service as topics
 from civic.topics.models import Topic
 
 OWN = cast("Table", Innovation.__table__)
-SHORTEST_TITLE = 8
 SHORTEST_BODY = 50
 #: A person's entries in a day; nobody honest reaches it.
 DAILY = limits.Limit(20, 86_400)
@@ -102,7 +103,7 @@ def _register(actor: Actor, municipality: Municipality, entry: Entry, source: So
         project_id=source.project.id if source.project else None,
         organisation=source.carried_over,
         use_count=0,
-        **rendered(entry.body),
+        **html.columns(entry.body),
         **entry.more,
     )
     enter(actor, innovation, entry.slugs, organisation=source.organisation)
@@ -176,7 +177,7 @@ def _write(
     actor: Actor, innovation: Innovation, values: Mapping[str, Any], slugs: Sequence[str]
 ) -> None:
     for name, value in (
-        dict(values) | rendered(values["body"]) | rendered_lessons(values["lessons"])
+        dict(values) | html.columns(values["body"]) | rendered_lessons(values["lessons"])
     ).items():
         setattr(innovation, name, value)
     innovation.cost_class = CostClass.of(innovation.cost_once)
@@ -208,26 +209,13 @@ def forget_contact(actor: User, *, erase: bool) -> None:
 def render_anew(actor: Actor, batch: int = 500) -> int:
     """Render texts made by an older renderer; returns how many were."""
     del actor
-    old = db.session.scalars(
-        select(Innovation).where(Innovation.renderer_version < html.RENDERER_VERSION).limit(batch)
-    ).all()
+    old = outdated(Innovation, batch)
     for innovation in old:
         for name, value in (
-            rendered(innovation.body) | rendered_lessons(innovation.lessons)
+            html.columns(innovation.body) | rendered_lessons(innovation.lessons)
         ).items():
             setattr(innovation, name, value)
     return len(old)
-
-
-def rendered(body: str) -> dict[str, Any]:
-    """The columns that follow from the text."""
-    body_html = html.render(body)
-    return {
-        "body": body,
-        "body_html": body_html,
-        "renderer_version": html.RENDERER_VERSION,
-        "summary": html.summary(body_html),
-    }
 
 
 def rendered_lessons(lessons: str) -> dict[str, Any]:
@@ -245,21 +233,13 @@ def make_findable(actor: Actor, innovation: Innovation, chosen: Sequence[Topic])
         innovation.lessons or "",
         innovation.software or "",
         innovation.municipality.title,
-        *(f"{topic.name_de} {topic.name_en}" for topic in chosen),
+        *(topic.words for topic in chosen),
     )
 
 
 def check_text(title: str, body: str) -> None:
     """Long enough to be understood. Raises `RuleBroken`."""
-    if len(title) < SHORTEST_TITLE:
-        raise RuleBroken(
-            N_("Please use at least %(least)s characters for the title."),
-            "title",
-            least=SHORTEST_TITLE,
-        )
-    letters = [char for char in title if char.isalpha()]
-    if len(letters) > SHORTEST_TITLE and all(char.isupper() for char in letters):
-        raise RuleBroken(N_("Please do not write the title in capital letters only."), "title")
+    check_title(title)
     if len(body) < SHORTEST_BODY:
         raise RuleBroken(
             N_("Describe it in at least %(least)s characters. So far there are %(now)s."),

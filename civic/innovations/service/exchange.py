@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
-
 from civic.accounts.models import Actor
 from civic.activity import service as activity
 from civic.contributions import service as contributions
@@ -17,6 +15,8 @@ from civic.core.db import db, transaction
 from civic.core.errors import Conflict, RuleBroken
 from civic.core.language import N_
 from civic.core.policy import demand
+from civic.core.rendering import outdated
+from civic.core.wording import check_title
 from civic.follows import service as follows
 from civic.innovations import policy
 from civic.innovations.models import Direction, Exchange, Innovation
@@ -26,7 +26,6 @@ from civic.organisations.models import Organisation
 from civic.topics import service as topics
 from civic.topics.models import Topic
 
-SHORTEST_TITLE = 8
 SHORTEST_BODY = 30
 #: What stands longer than this nobody has looked at for a long time.
 LONGEST = timedelta(days=366)
@@ -126,11 +125,9 @@ def _settle(exchange: Exchange) -> None:
 def render_exchanges_anew(actor: Actor, batch: int = 500) -> int:
     """Render texts made by an older renderer; returns how many were."""
     del actor
-    old = db.session.scalars(
-        select(Exchange).where(Exchange.renderer_version < html.RENDERER_VERSION).limit(batch)
-    ).all()
+    old = outdated(Exchange, batch)
     for exchange in old:
-        for name, value in _rendered(exchange.body).items():
+        for name, value in html.columns(exchange.body).items():
             setattr(exchange, name, value)
     return len(old)
 
@@ -138,17 +135,7 @@ def render_exchanges_anew(actor: Actor, batch: int = 500) -> int:
 def _columns(post: Post) -> dict[str, Any]:
     innovation_id = post.innovation.id if post.innovation else None
     own = {"title": post.title, "until_on": post.until_on, "innovation_id": innovation_id}
-    return own | _rendered(post.body)
-
-
-def _rendered(body: str) -> dict[str, Any]:
-    body_html = html.render(body)
-    return {
-        "body": body,
-        "body_html": body_html,
-        "renderer_version": html.RENDERER_VERSION,
-        "summary": html.summary(body_html),
-    }
+    return own | html.columns(post.body)
 
 
 def _make_findable(actor: Actor, exchange: Exchange, chosen: Sequence[Topic]) -> None:
@@ -157,17 +144,12 @@ def _make_findable(actor: Actor, exchange: Exchange, chosen: Sequence[Topic]) ->
         exchange,
         exchange.body,
         exchange.municipality.title,
-        *(f"{topic.name_de} {topic.name_en}" for topic in chosen),
+        *(topic.words for topic in chosen),
     )
 
 
 def _check(post: Post) -> None:
-    if len(post.title) < SHORTEST_TITLE:
-        raise RuleBroken(
-            N_("Please use at least %(least)s characters for the title."),
-            "title",
-            least=SHORTEST_TITLE,
-        )
+    check_title(post.title)
     if len(post.body) < SHORTEST_BODY:
         raise RuleBroken(
             N_("Describe it in at least %(least)s characters. So far there are %(now)s."),

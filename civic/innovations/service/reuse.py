@@ -10,7 +10,7 @@ from typing import Any
 from civic.accounts.models import Actor
 from civic.activity import service as activity
 from civic.contributions import service as contributions
-from civic.core import clock, limits
+from civic.core import clock, html, limits
 from civic.core.db import db, transaction
 from civic.core.errors import Missing, RuleBroken
 from civic.core.language import N_
@@ -19,7 +19,7 @@ from civic.follows import service as follows
 from civic.innovations import policy
 from civic.innovations.models import Degree, Gate, GateState, Innovation, Stage
 from civic.innovations.queries import gates
-from civic.innovations.service.entries import DAILY, check_text, enter, rendered
+from civic.innovations.service.entries import DAILY, check_text, enter
 from civic.innovations.service.uses import (
     DEGREES,
     check_alone,
@@ -121,7 +121,7 @@ def _entry(
         used_since=adoption.decided.on if stage is Stage.REGULAR else None,
         lessons="",
         lessons_html="",
-        **rendered(adoption.body),
+        **html.columns(adoption.body),
         **{name: getattr(parent, name) for name in CARRIED},
         **adoption.more,
     )

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from civic.accounts.address import normal_address
@@ -17,6 +16,7 @@ from civic.core.db import db, transaction
 from civic.core.errors import RuleBroken
 from civic.core.language import N_, slugify
 from civic.core.policy import demand
+from civic.core.rendering import outdated
 from civic.municipalities import queries as municipalities
 from civic.municipalities.models import Municipality
 from civic.organisations import policy, queries
@@ -132,11 +132,7 @@ def _change_standing(actor: Actor, organisation: Organisation, standing: Standin
 def render_anew(actor: Actor, batch: int = 500) -> int:
     """Render descriptions made by an older renderer; returns how many were."""
     del actor
-    old = db.session.scalars(
-        select(Organisation)
-        .where(Organisation.renderer_version < html.RENDERER_VERSION)
-        .limit(batch)
-    ).all()
+    old = outdated(Organisation, batch)
     for organisation in old:
         _describe(organisation, organisation.description)
     return len(old)

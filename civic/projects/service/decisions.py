@@ -13,10 +13,8 @@ from civic.core import clock
 from civic.core.db import db, transaction
 from civic.core.errors import RuleBroken
 from civic.core.language import N_
-from civic.core.policy import demand
-from civic.projects import policy
 from civic.projects.models import Decision, Project
-from civic.projects.service.hold import hold
+from civic.projects.service.hold import hold_for_work
 
 SHORTEST = 3
 #: Far more than any project decides; a stop for whatever goes wild.
@@ -40,7 +38,7 @@ class Wording(NamedTuple):
 @transaction()
 def record_decision(actor: Actor, project: Project, words: Wording) -> Decision:
     """Write a decision down, whoever made it; the followers hear of it."""
-    _hold(actor, project)
+    hold_for_work(actor, project)
     _check(words)
     if _number_of(project) >= MOST_DECISIONS:
         raise RuleBroken(
@@ -61,7 +59,7 @@ def record_decision(actor: Actor, project: Project, words: Wording) -> Decision:
 @transaction()
 def edit_decision(actor: Actor, decision: Decision, words: Wording, *, reason: str) -> None:
     """Set the record right; what it said before stays readable, with the reason."""
-    _hold(actor, decision.project)
+    hold_for_work(actor, decision.project)
     _check(words)
     before = _wording_of(decision)
     if before == words:
@@ -77,7 +75,7 @@ def edit_decision(actor: Actor, decision: Decision, words: Wording, *, reason: s
 def remove_decision(actor: Actor, decision: Decision, *, reason: str) -> None:
     """Take a record away that should not be there; that it was there, and why it is gone, stays."""
     project = decision.project
-    _hold(actor, project)
+    hold_for_work(actor, project)
     _check_reason(reason)
     note = f"{decision.title} ({decision.body}). {reason}"
     activity.record(actor, REMOVED, project, note=note, detail=str(decision.id))
@@ -87,11 +85,6 @@ def remove_decision(actor: Actor, decision: Decision, *, reason: str) -> None:
 def _wording_of(decision: Decision) -> Wording:
     """What it says now."""
     return Wording(*(getattr(decision, name) for name in Wording._fields))
-
-
-def _hold(actor: Actor, project: Project) -> None:
-    hold(actor, project)
-    demand(policy.may_work, actor, project)
 
 
 def _as_it_was(before: Wording, after: Wording) -> str:

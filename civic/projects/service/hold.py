@@ -14,8 +14,10 @@ from civic.accounts.models import Actor
 from civic.contributions import service as contributions
 from civic.core import clock
 from civic.core.db import db, insert_once
+from civic.core.policy import demand
 from civic.follows import service as follows
 from civic.organisations.models import Organisation, RequestState
+from civic.projects import policy
 from civic.projects.models import Project, Task, TeamMember, TeamRequest, TeamRole
 from civic.projects.queries.projects import TEAM
 
@@ -29,6 +31,12 @@ def hold(actor: Actor, project: Project) -> None:
         .options(TEAM)
         .execution_options(populate_existing=True)
     ).one()
+
+
+def hold_for_work(actor: Actor, project: Project) -> None:
+    """What the team does falls before or after a pause, a hiding or an end, never beside it."""
+    hold(actor, project)
+    demand(policy.may_work, actor, project)
 
 
 def admit(

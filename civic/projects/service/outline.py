@@ -12,11 +12,11 @@ from civic.contributions import service as contributions
 from civic.core import html
 from civic.core.errors import RuleBroken
 from civic.core.language import N_
+from civic.core.wording import check_title
 from civic.organisations.models import Joining
 from civic.projects.models import Project
 from civic.topics import service as topics
 
-SHORTEST_TITLE = 8
 SHORTEST_GOAL = 50
 #: Headings of a text stand below the heading that the page gives it.
 TOP_HEADING = 3
@@ -43,12 +43,7 @@ class Outline:
 
 def check(outline: Outline) -> None:
     """Raise `RuleBroken` with the field that says too little, too much or nothing sensible."""
-    if len(outline.title) < SHORTEST_TITLE:
-        raise RuleBroken(
-            N_("Please use at least %(least)s characters for the title."),
-            "title",
-            least=SHORTEST_TITLE,
-        )
+    check_title(outline.title)
     if len(outline.goal) < SHORTEST_GOAL:
         raise RuleBroken(
             N_("Describe the goal in at least %(least)s characters. So far there are %(now)s."),
@@ -81,5 +76,5 @@ def describe(actor: Actor, project: Project, slugs: Sequence[str]) -> None:
         project.problem,
         project.beneficiaries,
         f"{project.place} {project.municipality.title}",
-        *(f"{topic.name_de} {topic.name_en}" for topic in chosen),
+        *(topic.words for topic in chosen),
     )

@@ -12,10 +12,9 @@ from civic.core import clock
 from civic.core.db import db, transaction
 from civic.core.errors import RuleBroken
 from civic.core.language import N_
-from civic.core.policy import demand
-from civic.projects import policy
+from civic.core.wording import check_title
 from civic.projects.models import Milestone, MilestoneState, Project, Task
-from civic.projects.service.hold import hold
+from civic.projects.service.hold import hold_for_work
 
 SHORTEST = 3
 #: More of them would be no plan; and a page draws them all.
@@ -32,8 +31,8 @@ _VERBS = {
 @transaction()
 def add_milestone(actor: Actor, project: Project, *, title: str, due_on: date) -> Milestone:
     """Set what shall be reached by a day."""
-    _hold(actor, project)
-    _check_title(title)
+    hold_for_work(actor, project)
+    check_title(title, SHORTEST)
     if _number_of(Milestone, project) >= MOST_MILESTONES:
         raise RuleBroken(
             N_("A project has at most %(most)s milestones. Remove one, or make it a task."),
@@ -55,8 +54,8 @@ def add_milestone(actor: Actor, project: Project, *, title: str, due_on: date) -
 @transaction()
 def edit_milestone(actor: Actor, milestone: Milestone, *, title: str, due_on: date) -> None:
     """Say it in other words or move its day."""
-    _hold(actor, milestone.project)
-    _check_title(title)
+    hold_for_work(actor, milestone.project)
+    check_title(title, SHORTEST)
     milestone.title, milestone.due_on = title, due_on
 
 
@@ -68,7 +67,7 @@ def settle_milestone(
 
     Called again it sets the words right; only a new state is news.
     """
-    _hold(actor, milestone.project)
+    hold_for_work(actor, milestone.project)
     db.session.refresh(milestone, ("state",))
     if state is MilestoneState.PLANNED:
         raise RuleBroken(N_("Please choose a state."), "state")
@@ -86,7 +85,7 @@ def settle_milestone(
 @transaction()
 def reopen_milestone(actor: Actor, milestone: Milestone) -> None:
     """It was not the end of it: the milestone is ahead again."""
-    _hold(actor, milestone.project)
+    hold_for_work(actor, milestone.project)
     db.session.refresh(milestone, ("state",))
     if milestone.state is MilestoneState.PLANNED:
         return
@@ -97,7 +96,7 @@ def reopen_milestone(actor: Actor, milestone: Milestone) -> None:
 @transaction()
 def remove_milestone(actor: Actor, milestone: Milestone) -> None:
     """Take it out of the plan. What was reached or dropped is history and stays."""
-    _hold(actor, milestone.project)
+    hold_for_work(actor, milestone.project)
     db.session.refresh(milestone, ("state",))
     if milestone.state is not MilestoneState.PLANNED:
         raise RuleBroken(N_("What was reached or dropped stays. Open the milestone again first."))
@@ -118,8 +117,8 @@ def add_task(
     milestone_id: int | None,
 ) -> Task:
     """Write down what is to do; whoever gets it from somebody else is told."""
-    _hold(actor, project)
-    _check_title(title)
+    hold_for_work(actor, project)
+    check_title(title, SHORTEST)
     if _number_of(Task, project, Task.done_at.is_(None)) >= MOST_TASKS:
         raise RuleBroken(
             N_("There are %(most)s open tasks already. Finish or remove some first."),
@@ -145,8 +144,8 @@ def edit_task(
     milestone_id: int | None,
 ) -> None:
     """Change a task. With another day or owner there is another reminder."""
-    _hold(actor, task.project)
-    _check_title(title)
+    hold_for_work(actor, task.project)
+    check_title(title, SHORTEST)
     before = (task.owner_id, task.due_on)
     _fill(task, title=title, owner_id=owner_id, due_on=due_on, milestone_id=milestone_id)
     if before != (owner_id, due_on):
@@ -159,7 +158,7 @@ def edit_task(
 @transaction()
 def finish_task(actor: Actor, task: Task) -> None:
     """It is done; twice is as good as once."""
-    _hold(actor, task.project)
+    hold_for_work(actor, task.project)
     db.session.refresh(task, ("done_at",))
     task.done_at = task.done_at or clock.now()
 
@@ -167,21 +166,15 @@ def finish_task(actor: Actor, task: Task) -> None:
 @transaction()
 def reopen_task(actor: Actor, task: Task) -> None:
     """It is not done after all."""
-    _hold(actor, task.project)
+    hold_for_work(actor, task.project)
     task.done_at = None
 
 
 @transaction()
 def remove_task(actor: Actor, task: Task) -> None:
     """Nobody has to do it any more."""
-    _hold(actor, task.project)
+    hold_for_work(actor, task.project)
     db.session.delete(task)
-
-
-def _hold(actor: Actor, project: Project) -> None:
-    """What the team does falls before or after a pause, a hiding or an end, never beside it."""
-    hold(actor, project)
-    demand(policy.may_work, actor, project)
 
 
 def _fill(
@@ -209,13 +202,6 @@ def _belongs(milestone_id: int, project: Project) -> bool:
 def _tell_owner(actor: Actor, task: Task) -> None:
     if task.owner_id is not None and task.owner_id != actor.id:
         activity.record(actor, "team.task_given", task.project, note=task.title, to=[task.owner_id])
-
-
-def _check_title(title: str) -> None:
-    if len(title) < SHORTEST:
-        raise RuleBroken(
-            N_("Please use at least %(least)s characters for the title."), "title", least=SHORTEST
-        )
 
 
 def _number_of(table: type[Milestone | Task], project: Project, *conditions: object) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import delete, select, update
 
 from civic.accounts.models import Actor
@@ -17,9 +15,11 @@ from civic.core.db import db, transaction
 from civic.core.errors import Forbidden, RuleBroken
 from civic.core.language import N_
 from civic.core.policy import demand
+from civic.core.rendering import outdated
+from civic.core.wording import check_title
 from civic.projects import policy
 from civic.projects.models import Project, ProjectPost
-from civic.projects.service.hold import hold
+from civic.projects.service.hold import hold_for_work
 
 SHORTEST_TITLE = 3
 SHORTEST_BODY = 10
@@ -46,7 +46,7 @@ def add_post(
 
 @transaction()
 def _add(actor: Actor, project: Project, *, title: str, body: str, is_inner: bool) -> ProjectPost:
-    _hold(actor, project)
+    hold_for_work(actor, project)
     post = ProjectPost(
         project_id=project.id,
         author_id=actor.id,
@@ -56,7 +56,7 @@ def _add(actor: Actor, project: Project, *, title: str, body: str, is_inner: boo
         state=POSTED,
         is_inner=is_inner,
         created_at=clock.now(),
-        **_rendered(body),
+        **html.columns(body),
     )
     db.session.add(post)
     db.session.flush()
@@ -77,7 +77,7 @@ def edit_post(actor: Actor, post: ProjectPost, *, title: str, body: str, is_inne
     _check(post.project, title, body, is_inner=is_inner)
     if (title, body) != (post.title, post.body):
         post.title, post.updated_at = title, clock.now()
-        for name, value in _rendered(body).items():
+        for name, value in html.columns(body).items():
             setattr(post, name, value)
     if post.is_inner and not is_inner:
         post.is_inner = False
@@ -117,11 +117,9 @@ def _forget_titles(person: Actor) -> None:
 def render_posts_anew(actor: Actor, batch: int = 500) -> int:
     """Render texts made by an older renderer; returns how many were."""
     del actor
-    old = db.session.scalars(
-        select(ProjectPost).where(ProjectPost.renderer_version < html.RENDERER_VERSION).limit(batch)
-    ).all()
+    old = outdated(ProjectPost, batch)
     for post in old:
-        for name, value in _rendered(post.body).items():
+        for name, value in html.columns(post.body).items():
             setattr(post, name, value)
     return len(old)
 
@@ -134,36 +132,16 @@ def _publish(actor: Actor, post: ProjectPost) -> None:
     activity.record(actor, PUBLISHED, post.project, note=post.title, detail=str(post.id))
 
 
-def _hold(actor: Actor, project: Project) -> None:
-    hold(actor, project)
-    demand(policy.may_work, actor, project)
-
-
 def _hold_post(actor: Actor, post: ProjectPost) -> None:
     """What moderators have hidden nobody changes, nor does it vanish before it is decided."""
-    _hold(actor, post.project)
+    hold_for_work(actor, post.project)
     db.session.refresh(post, ("hidden_at", "published_at"))
     if post.hidden_at is not None:
         raise Forbidden
 
 
-def _rendered(body: str) -> dict[str, Any]:
-    body_html = html.render(body)
-    return {
-        "body": body,
-        "body_html": body_html,
-        "renderer_version": html.RENDERER_VERSION,
-        "summary": html.summary(body_html),
-    }
-
-
 def _check(project: Project, title: str, body: str, *, is_inner: bool) -> None:
-    if len(title) < SHORTEST_TITLE:
-        raise RuleBroken(
-            N_("Please use at least %(least)s characters for the title."),
-            "title",
-            least=SHORTEST_TITLE,
-        )
+    check_title(title, least=SHORTEST_TITLE)
     if len(body) < SHORTEST_BODY:
         raise RuleBroken(
             N_("Please write at least %(least)s characters."), "body", least=SHORTEST_BODY

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from civic.accounts.models import Actor
 from civic.activity import service as activity
@@ -17,6 +17,7 @@ from civic.core.db import db, transaction
 from civic.core.errors import Conflict, RuleBroken
 from civic.core.language import N_
 from civic.core.policy import demand
+from civic.core.rendering import outdated
 from civic.follows import service as follows
 from civic.ideas.models import Idea
 from civic.municipalities.models import Municipality
@@ -211,9 +212,7 @@ def _check_ideas(ideas: Sequence[Idea]) -> None:
 def render_anew(actor: Actor, batch: int = 500) -> int:
     """Render texts made by an older renderer; returns how many projects that were."""
     del actor
-    old = db.session.scalars(
-        select(Project).where(Project.renderer_version < html.RENDERER_VERSION).limit(batch)
-    ).all()
+    old = outdated(Project, batch)
     for project in old:
         for name in ("goal", "problem", "lessons"):
             setattr(project, f"{name}_html", _rendered(getattr(project, name)))

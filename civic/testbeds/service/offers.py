@@ -16,6 +16,8 @@ from civic.core.db import db, transaction
 from civic.core.errors import Conflict, RuleBroken
 from civic.core.language import N_
 from civic.core.policy import demand
+from civic.core.rendering import outdated
+from civic.core.wording import check_title
 from civic.follows import service as follows
 from civic.municipalities.models import Municipality
 from civic.testbeds import policy
@@ -24,7 +26,6 @@ from civic.testbeds.service import places
 from civic.topics import service as topics
 from civic.topics.models import Topic
 
-SHORTEST_TITLE = 8
 SHORTEST_BODY = 50
 MOST_PLACES = 999
 #: As many are looked at in one transaction of the night's job.
@@ -63,8 +64,7 @@ def open_testbed(
         author_id=actor.id,
         municipality=municipality,
         state=TestbedState.OPEN,
-        **asdict(offer),
-        **_rendered(offer.body, offer.rules),
+        **(asdict(offer) | _rendered(offer.body, offer.rules)),
     )
     contributions.publish(actor, testbed)
     _make_findable(actor, testbed, topics.set_topics(actor, testbed, slugs))
@@ -180,9 +180,7 @@ def _close(actor: Actor, testbed: Testbed) -> None:
 def render_anew(actor: Actor, batch: int = 500) -> int:
     """Render texts made by an older renderer; returns how many were."""
     del actor
-    old = db.session.scalars(
-        select(Testbed).where(Testbed.renderer_version < html.RENDERER_VERSION).limit(batch)
-    ).all()
+    old = outdated(Testbed, batch)
     for testbed in old:
         for name, value in _rendered(testbed.body, testbed.rules).items():
             setattr(testbed, name, value)
@@ -190,30 +188,19 @@ def render_anew(actor: Actor, batch: int = 500) -> int:
 
 
 def _rendered(body: str, rules: str) -> dict[str, object]:
-    body_html = html.render(body)
-    return {
-        "body_html": body_html,
-        "rules_html": html.render(rules, top=3) if rules else "",
-        "renderer_version": html.RENDERER_VERSION,
-        "summary": html.summary(body_html),
-    }
+    return {**html.columns(body), "rules_html": html.render(rules, top=3) if rules else ""}
 
 
 def _make_findable(actor: Actor, testbed: Testbed, chosen: Sequence[Topic]) -> None:
     where = f"{testbed.place} {testbed.municipality.title}"
-    words = [f"{topic.name_de} {topic.name_en}" for topic in chosen]
+    words = [topic.words for topic in chosen]
     contributions.make_findable(
         actor, testbed, testbed.body, testbed.rules, testbed.equipment, where, *words
     )
 
 
 def _check(offer: Offer) -> None:
-    if len(offer.title) < SHORTEST_TITLE:
-        raise RuleBroken(
-            N_("Please use at least %(least)s characters for the title."),
-            "title",
-            least=SHORTEST_TITLE,
-        )
+    check_title(offer.title)
     if len(offer.body) < SHORTEST_BODY:
         raise RuleBroken(
             N_("Please describe the test bed in at least %(least)s characters."),
