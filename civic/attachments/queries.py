@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
@@ -29,14 +29,6 @@ _ONE = (
         joinedload(Attachment.contribution).joinedload(Contribution.organisation),
     )
 )
-_OF_MANY = (
-    select(Attachment)
-    .where(
-        Attachment.contribution_id.in_(bindparam("things", expanding=True)),
-        Attachment.is_inner.is_(False),
-    )
-    .order_by(Attachment.contribution_id, Attachment.id)
-)
 
 
 def of_thing(viewer: Actor, thing: Contribution) -> list[Attachment]:
@@ -46,19 +38,6 @@ def of_thing(viewer: Actor, thing: Contribution) -> list[Attachment]:
     files = db.session.scalars(_OF_THING, {"thing": thing.id})
     is_keeper = thing.is_kept_by(viewer)
     return [file for file in files if is_keeper or not file.is_inner]
-
-
-def of_things(viewer: Actor, ids: Collection[int]) -> dict[int, list[Attachment]]:
-    """The files of several things in one query, id -> files; things without any are left out.
-
-    For lists of things that the viewer was given already. Inner files are never among them.
-    """
-    del viewer
-    found: dict[int, list[Attachment]] = {}
-    if ids:
-        for file in db.session.scalars(_OF_MANY, {"things": list(ids)}):
-            found.setdefault(file.contribution_id or 0, []).append(file)
-    return found
 
 
 def get(viewer: Actor, id: int) -> Attachment:

@@ -72,7 +72,7 @@ def _delivered(file: Attachment, key: str, media_type: str) -> Response:
     release()
     response = Response(content_type=media_type)
     response.set_etag(mark)
-    if not request.if_none_match.contains(mark):
+    if request.if_match or not request.if_none_match.contains(mark):
         with store().open(key) as source:
             response.set_data(source.read())
     if is_public:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import DataRequired
 
 from civic.comments.models import LONGEST
-from civic.core.errors import TooMany
 from civic.core.forms import Form, Text
-from civic.core.language import N_, error_text
+from civic.core.language import N_
 from civic.organisations.forms import VoiceField
 
 
@@ -38,18 +35,3 @@ class CommentForm(Form):
         super().__init__(*args, **kwargs)
         self.body.id = self.body.label.field_id = f"{place}_body"
         self.organisation.id = self.organisation.label.field_id = f"{place}_organisation"
-        self.is_too_fast = False
-
-    @contextmanager
-    def rules(self) -> Iterator[None]:
-        """As for every form; what was typed also stays when somebody writes too fast."""
-        try:
-            with super().rules():
-                yield
-        except TooMany as refusal:
-            self.add_error(error_text(refusal))
-            self.is_too_fast = True
-
-    @property
-    def status(self) -> int:
-        return TooMany.status if self.is_too_fast else super().status

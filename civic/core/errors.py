@@ -40,6 +40,20 @@ class Conflict(CivicError):
     status = 409
 
 
+class Outdated(Conflict):
+    """The thing is no longer as it was when its form was opened; nobody's words get lost unseen.
+
+    `now` is how it stands, in the form's own terms: sent again with it, the words count.
+    """
+
+    def __init__(self, now: str) -> None:
+        super().__init__(
+            "Somebody has changed this while you were writing. Open it in a second window and "
+            "compare. If you save again now, your version counts."
+        )
+        self.now = now
+
+
 class Unavailable(CivicError):
     """What the house leans on gives no answer; nothing was changed. `message` is a msgid."""
 

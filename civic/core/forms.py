@@ -15,7 +15,7 @@ from wtforms import DateField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
-from civic.core.errors import RuleBroken, Unavailable
+from civic.core.errors import Outdated, RuleBroken, TooMany, Unavailable
 from civic.core.language import N_, current_language, error_text
 
 
@@ -45,13 +45,19 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     def rules(self) -> Iterator[None]:
         """Catch a `RuleBroken` of the service and put its words beside the field it names.
 
-        The same for `Unavailable`: what was typed is kept, and the person tries again later.
+        The same for `Unavailable`, `TooMany` and `Outdated`: what was typed is kept, and the person
+        tries again later, or once they have compared (the form then has a field `seen`).
         """
         try:
             yield
         except (RuleBroken, Unavailable) as broken:
             self._refused_as = broken.status
             self.add_error(error_text(broken), broken.field)
+        except (TooMany, Outdated) as late:
+            self._refused_as = late.status
+            self.add_error(error_text(late))
+            if isinstance(late, Outdated):
+                self["seen"].data = late.now
 
     def add_error(self, message: str, field: str | None = None) -> None:
         if field and field in self:
@@ -67,6 +73,11 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
 
 
 TOO_LONG = lazy_gettext("Please use at most %(max)d characters.")
+#: What `Outdated` says; named here so that the catalogue has it.
+CHANGED_MEANWHILE = N_(
+    "Somebody has changed this while you were writing. Open it in a second window and compare. If "
+    "you save again now, your version counts."
+)
 #: What WTForms itself says; named here so that the catalogue has it.
 WTFORMS_SAYS = (
     N_("Not a valid choice."),
@@ -196,7 +207,7 @@ class Degrees(StringField):  # type: ignore[misc]
     """
 
     widget = _DegreesInput()
-    FORM = re.compile(r"[+-]?\d{1,3}(?:[.,]\d{0,15})?\s?°?", re.ASCII)
+    FORM = re.compile(r"[+-]?\d{1,3}(?:[.,]\d{0,15})?[\s\xa0]?°?", re.ASCII)
 
     def __init__(self, label: str, *, between: tuple[int, int], message: str, **kw: Any) -> None:
         """`message` says what is wrong with a position that does not lie between these two."""
@@ -245,5 +256,6 @@ class MarkedPlace:
 
     def validate_longitude(self, field: Degrees) -> None:
         """A mark needs both. Raises `ValidationError`."""
-        if not self.latitude.errors and (field.data is None) != (self.latitude.data is None):
+        is_readable = not (self.latitude.errors or field.errors)
+        if is_readable and (field.data is None) != (self.latitude.data is None):
             raise ValidationError(gettext("Please give latitude and longitude, or neither."))

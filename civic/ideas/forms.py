@@ -50,7 +50,7 @@ class IdeaForm(Form):
     )
     topics = Checkboxes(N_("Which topics fit?"), description=N_("Three at most"))
     organisation = VoiceField()
-    version = HiddenField()
+    seen = HiddenField()
 
 
 class FilterForm(ListFilters):

@@ -40,6 +40,8 @@ ORDERS: dict[str, Order] = {
     "discussed": Order((("comment_count", Contribution.comment_count), _ID)),
     "trending": Order((("trend", Contribution.trend), _ID)),
 }
+#: Texts of an idea, the newest first.
+LATEST_VERSION = Order((("number", IdeaVersion.number),))
 
 
 @dataclass(frozen=True)
@@ -157,13 +159,18 @@ def get(viewer: Actor, id: int) -> Idea:
 
 
 def versions(idea: Idea) -> Select[IdeaVersion]:
-    """All texts of an idea, newest first."""
+    """All texts of an idea, for `LATEST_VERSION`."""
     return (
         select(IdeaVersion)
         .where(IdeaVersion.idea_id == idea.id)
         .options(joinedload(IdeaVersion.author))
-        .order_by(IdeaVersion.number.desc())
     )
+
+
+def version_before(idea: Idea, number: int) -> IdeaVersion | None:
+    """The text that this one replaced."""
+    earlier = versions(idea).where(IdeaVersion.number < number)
+    return db.session.scalar(earlier.order_by(IdeaVersion.number.desc()).limit(1))
 
 
 def draft_of(actor: Actor) -> IdeaDraft | None:

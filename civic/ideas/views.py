@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,8 +18,8 @@ from civic.comments.forms import CommentForm
 from civic.comments.queries import Thread, thread
 from civic.contributions import queries as contributions
 from civic.core import clock, diff, html, paging
-from civic.core.db import db
 from civic.core.language import current_language, slugify, translate
+from civic.core.numbers import number_in
 from civic.core.page import go_to, page, wants_fragment
 from civic.core.policy import demand
 from civic.core.urls import url_for
@@ -27,7 +28,7 @@ from civic.ideas import filters as addresses
 from civic.ideas import policy, queries, service
 from civic.ideas.address import url_of_idea
 from civic.ideas.forms import MOST_BODY, DecideForm, FilterForm, IdeaForm, WithdrawForm
-from civic.ideas.models import Idea, IdeaDraft, IdeaState, WithdrawalReason
+from civic.ideas.models import Idea, IdeaDraft, IdeaState, IdeaVersion, WithdrawalReason
 from civic.municipalities import queries as municipalities
 from civic.organisations.current import voices
 from civic.topics import queries as topics
@@ -93,11 +94,6 @@ def wanted() -> Wanted:
     )
     sort = SORTS.get(args.get("sortierung", ""), "newest")
     return Wanted(filters, sort, number_in(args.get("los")), args.get("nach", ""))
-
-
-def number_in(text: str | None) -> int:
-    """A number as an address or a form carries it; anything else is none."""
-    return int(text) if text and text.isdecimal() and len(text) < 10 else 0
 
 
 @bp.get("")
@@ -300,7 +296,7 @@ def edit(id: int) -> BaseResponse:
     del form.municipality, form.organisation
     if form.validate_on_submit():
         with form.rules():
-            seen = number_in(form.version.data)
+            seen = number_in(form.seen.data)
             service.edit_idea(actor(), idea, seen=seen, **texts_of(form))
             flash(_("Your changes are saved."), "success")
             return go_to(url_of_idea(idea))
@@ -313,7 +309,7 @@ def data_of_idea(idea: Idea) -> dict[str, object]:
         "body": idea.body,
         "place": idea.place,
         "topics": [topic.slug for topic in topics.of_thing(idea.id)],
-        "version": str(idea.version),
+        "seen": str(idea.version),
     }
 
 
@@ -356,13 +352,28 @@ def decide(id: int) -> BaseResponse:
 def versions(id: int) -> Response:
     """Every text that the idea has had, with what changed from one to the next."""
     idea = queries.get(actor(), id)
-    texts = db.session.scalars(queries.versions(idea)).all()
-    counts = votes.votes_by_version(idea)
-    earlier = [*texts[1:], None]
-    entries = [
-        (text, diff.lines(before.title + "\n\n" + before.body, text.title + "\n\n" + text.body))
-        if before
-        else (text, None)
-        for text, before in zip(texts, earlier, strict=True)
+    cursor, order = request.args.get("nach", ""), queries.LATEST_VERSION
+    window = paging.window(queries.versions(idea), order, cursor, PAGE_SIZE, scalars=True)
+    return page(
+        "ideas/versions.html",
+        fragment="version_list",
+        idea=idea,
+        window=window,
+        entries=changes_of(idea, window.items),
+        counts=votes.votes_by_version(idea),
+    )
+
+
+def changes_of(
+    idea: Idea, texts: Sequence[IdeaVersion]
+) -> list[tuple[IdeaVersion, list[tuple[str, str]] | None]]:
+    """Each text with what changed from the one before; None for the first of all."""
+    last = queries.version_before(idea, texts[-1].number) if texts else None
+    return [
+        (text, diff.lines(words_of(before), words_of(text)) if before else None)
+        for text, before in zip(texts, [*texts[1:], last], strict=True)
     ]
-    return page("ideas/versions.html", idea=idea, entries=entries, counts=counts)
+
+
+def words_of(text: IdeaVersion) -> str:
+    return f"{text.title}\n\n{text.body}"

@@ -153,11 +153,13 @@ def may_post(
 
 
 def may_keep_exchange(actor: Actor, exchange: Exchange) -> bool:
-    """Its author, their administration or their organisation, while it stands."""
+    """Who speaks for the organisation in whose name it stands; else its author or their
+    administration. Only while it stands.
+    """
     if not exchange.is_visible or exchange.settled_at is not None or not actor.is_confirmed:
         return False
     if exchange.organisation is not None:
-        return actor.id == exchange.author_id or may_publish_as(actor, exchange.organisation)
+        return may_publish_as(actor, exchange.organisation)
     return actor.id == exchange.author_id or actor.has_role(Role.STAFF, exchange.municipality)
 
 

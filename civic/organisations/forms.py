@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import FileField, RadioField, SelectField
+from wtforms import FileField, HiddenField, RadioField, SelectField
 from wtforms.validators import InputRequired, Optional, ValidationError
 from wtforms.widgets import RadioInput
 
@@ -260,3 +260,9 @@ class ReasonForm(Form):
         max_length=1000,
         description=N_("The owners get it by mail."),
     )
+
+
+class SeenForm(Form):
+    """A step that holds for what its page has shown."""
+
+    seen = HiddenField()

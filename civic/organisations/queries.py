@@ -95,6 +95,11 @@ def speaking_for(actor: Actor) -> Sequence[Organisation]:
     return db.session.scalars(_SPEAKING_FOR, {"viewer": actor.id}).all()
 
 
+def standing_of(organisation: Organisation) -> str:
+    """What a municipality confirms: its name, its kind and where it belongs."""
+    return f"{organisation.name_key} {organisation.kind} {organisation.municipality_id}"
+
+
 def name_is_taken(key: str, *, except_for: int | None = None) -> bool:
     """Whether another organisation bears a name that looks like this one."""
     holder = db.session.scalar(select(Organisation.id).where(Organisation.name_key == key))

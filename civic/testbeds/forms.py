@@ -106,7 +106,7 @@ class TestbedForm(MarkedPlace, Form):
         filters=[trimmed],
     )
     contact_phone = TelField(N_("Telephone"), [Optional(), at_most(40)], filters=[trimmed])
-    version = HiddenField()
+    seen = HiddenField()
 
 
 class ApplyForm(Form):

@@ -18,7 +18,7 @@ from civic.core import search
 from civic.core.db import db
 from civic.core.errors import Missing
 from civic.core.maps import MOST
-from civic.core.paging import Order
+from civic.core.paging import Order, fixed
 from civic.municipalities.models import Municipality
 from civic.testbeds import policy
 from civic.testbeds.models import PUBLIC, Pilot, PilotState, Testbed
@@ -28,6 +28,8 @@ from civic.topics.queries import carries
 OWN = cast("Table", Testbed.__table__)
 #: Things of one's own that the form of an application offers; others go by their number.
 MOST_OFFERED = 20
+#: Applications of one's own that the page of a test bed names.
+MOST_MINE = 5
 
 _ID = ("id", Contribution.id)
 ORDERS: dict[str, Order] = {
@@ -111,10 +113,14 @@ _PILOT = _PILOTS.where(Pilot.id == bindparam("id"))
 _IN = _PILOTS.join(Contribution, Contribution.id == Pilot.contribution_id).where(
     Pilot.testbed_id == bindparam("testbed"), visible()
 )
-_UNDER_WAY = _IN.where(Pilot.state == PilotState.ADMITTED).order_by(Pilot.decided_at, Pilot.id)
+_UNDER_WAY = _IN.where(Pilot.state == PilotState.ADMITTED)
 _FINISHED = _IN.where(Pilot.state == PilotState.FINISHED)
 _APPLICATIONS = _PILOTS.where(Pilot.testbed_id == bindparam("testbed"))
-_MINE = _APPLICATIONS.where(Pilot.applied_by_id == bindparam("person")).order_by(Pilot.id.desc())
+_MINE = (
+    _APPLICATIONS.where(Pilot.applied_by_id == bindparam("person"))
+    .order_by(Pilot.id.desc())
+    .limit(fixed(MOST_MINE))
+)
 _OF_THING = (
     select(Pilot)
     .join(Contribution, Contribution.id == Pilot.testbed_id)
@@ -205,9 +211,9 @@ def room_in(testbed: HasId) -> Room:
     return Room(*db.session.execute(_ROOM, {"testbed": testbed.id}).one())
 
 
-def under_way(testbed: HasId) -> Sequence[Pilot]:
-    """The pilots that run in it now, the longest first; never more than it has places for."""
-    return db.session.scalars(_UNDER_WAY, {"testbed": testbed.id}).all()
+def under_way() -> Select[Pilot]:
+    """Pilots that run now in the test bed `testbed`."""
+    return _UNDER_WAY
 
 
 def finished() -> Select[Pilot]:
@@ -227,7 +233,7 @@ def count_by_state(testbed: HasId) -> dict[PilotState, int]:
 
 
 def mine(viewer: Actor, testbed: HasId) -> Sequence[Pilot]:
-    """What this person has asked for there."""
+    """What this person has asked for there last."""
     if not viewer.is_authenticated:
         return ()
     return db.session.scalars(_MINE, {"testbed": testbed.id, "person": viewer.id}).all()

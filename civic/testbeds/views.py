@@ -20,6 +20,7 @@ from civic.contributions.models import Contribution
 from civic.core import html, maps, paging
 from civic.core.errors import RuleBroken
 from civic.core.language import N_, current_language, slugify, translate
+from civic.core.numbers import number_in
 from civic.core.page import go_to, page
 from civic.core.policy import demand
 from civic.core.urls import url_for
@@ -43,8 +44,10 @@ from civic.topics import queries as topics
 bp = Blueprint("testbeds", __name__, url_prefix="/erprobungsraeume")
 
 PAGE_SIZE = 20
-#: Finished pilots on the page of a test bed; the others have a page of their own.
+#: Pilots of each kind on the page of a test bed; the others have a page of their own.
 FEW = 5
+#: In the address of that page: those that run now, and not those that are finished.
+RUNNING = "laufend"
 #: Words of the address for each order; the first is the one that a list begins with.
 SORTS = {"neueste": "newest", "name": "name"}
 #: What is said of a test bed, and the fields of the form that are called otherwise.
@@ -121,8 +124,8 @@ def show(id: int, slug: str = "") -> BaseResponse:
         "testbeds/show.html",
         testbed=testbed,
         room=queries.room_in(testbed),
-        running=queries.under_way(testbed),
-        finished=finished_in(testbed, "", FEW),
+        running=pilots_in(testbed, "", FEW, is_running=True),
+        finished=pilots_in(testbed, "", FEW, is_running=False),
         mine=queries.mine(actor(), testbed),
         counts=queries.count_by_state(testbed) if policy.may_edit(actor(), testbed) else {},
         topics=topics.of_thing(testbed.id),
@@ -140,9 +143,11 @@ def talk_about(testbed: Testbed) -> Thread:
     return thread(actor(), testbed, sort=args.get("sortierung", ""), cursor=args.get("nach", ""))
 
 
-def finished_in(testbed: Testbed, cursor: str, size: int) -> paging.Window[Pilot]:
+def pilots_in(
+    testbed: Testbed, cursor: str, size: int, *, is_running: bool
+) -> paging.Window[Pilot]:
     return paging.window(
-        queries.finished(),
+        queries.under_way() if is_running else queries.finished(),
         queries.LATEST,
         cursor,
         size,
@@ -153,10 +158,17 @@ def finished_in(testbed: Testbed, cursor: str, size: int) -> paging.Window[Pilot
 
 @bp.get("/<int:id>/erprobungen")
 def results(id: int) -> Response:
-    """All pilots that have come to an end in a test bed, with what came of them."""
+    """All pilots that have come to an end in a test bed, or all that run in it."""
     testbed = queries.get(actor(), id)
-    window = finished_in(testbed, request.args.get("nach", ""), PAGE_SIZE)
-    return page("testbeds/results.html", fragment="result_list", testbed=testbed, window=window)
+    is_running = request.args.get("stand") == RUNNING
+    cursor = request.args.get("nach", "")
+    return page(
+        "testbeds/results.html",
+        fragment="result_list",
+        testbed=testbed,
+        window=pilots_in(testbed, cursor, PAGE_SIZE, is_running=is_running),
+        is_running=is_running,
+    )
 
 
 @bp.route("/neu", methods=["GET", "POST"])
@@ -214,7 +226,7 @@ def edit(id: int) -> BaseResponse:
     del form.municipality
     if form.validate_on_submit():
         with form.rules():
-            seen, slugs = number_in(form.version.data), form.topics.data or []
+            seen, slugs = number_in(form.seen.data), form.topics.data or []
             service.edit_testbed(actor(), testbed, offer_of(form), slugs=slugs, seen=seen)
             flash(_("Your changes are saved."), "success")
             return go_to(url_of_testbed(testbed))
@@ -224,12 +236,7 @@ def edit(id: int) -> BaseResponse:
 def data_of(testbed: Testbed) -> dict[str, Any]:
     offer = {FIELDS.get(name, name): getattr(testbed, name) for name in OFFERED}
     slugs = [topic.slug for topic in topics.of_thing(testbed.id)]
-    return offer | {"topics": slugs, "version": str(testbed.version)}
-
-
-def number_in(text: str | None) -> int:
-    """A number as a form carries it; anything else is none."""
-    return int(text) if text and text.isdecimal() and len(text) < 10 else 0
+    return offer | {"topics": slugs, "seen": str(testbed.version)}
 
 
 @bp.route("/<int:id>/schliessen", methods=["GET", "POST"])

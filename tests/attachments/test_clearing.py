@@ -236,6 +236,17 @@ def test_the_store_of_another_house_is_not_emptied(idea, media, monkeypatch):
     assert len(media.files) == 3
 
 
+def test_nor_is_that_of_a_large_house_where_one_night_removes_only_some(media, monkeypatch):
+    monkeypatch.setattr(clearing, "SUSPICIOUS", 3)
+    monkeypatch.setattr(clearing, "MOST_REMOVED", 2)
+    for number in range(8):
+        orphan(media, number)
+    assert len(service.find_orphans(System()).keys) == 8
+    with pytest.raises(Suspicious):
+        service.sweep(System())
+    assert service.sweep(System(), even_many=True) == 2
+
+
 def test_a_few_among_many_are_not_suspicious(idea, media, monkeypatch):
     monkeypatch.setattr(clearing, "SUSPICIOUS", 1)
     for _ in range(3):

@@ -50,6 +50,12 @@ def test_a_long_name_keeps_its_extension():
     assert name.endswith("Ä.pdf")
 
 
+@pytest.mark.parametrize("name", ["con." + "a" * 130 + ".pdf", "aux." + "b " * 80])
+def test_the_name_of_a_device_is_not_too_long_either(name):
+    assert cleaned(name, "pdf").startswith("datei ")
+    assert len(cleaned(name, "pdf")) <= LONGEST
+
+
 def test_marks_do_not_pile_up():
     name = cleaned("Z" + "\u0301\u0302\u0303\u0304\u0305" * 20 + ".pdf", "pdf")
     assert sum(unicodedata.combining(c) > 0 for c in name) <= 2

@@ -115,7 +115,6 @@ def test_an_inner_file_is_told_to_nobody(idea, media, monkeypatch):
     assert "attachment.added" not in verbs(idea)
     assert queries.of_thing(idea.author, idea) == [file]
     assert queries.of_thing(make_user(), idea) == []
-    assert queries.of_things(idea.author, [idea.id]) == {}
 
 
 # -- what is refused -------------------------------------------------------------------------

@@ -197,6 +197,8 @@ def test_a_picture_of_a_public_thing_may_be_kept(house, idea, browser):
     mark = answer.headers["ETag"]
     again = browser.get(url, 304, headers={"If-None-Match": mark})
     assert not again.text
+    both = browser.get(url, headers={"If-None-Match": mark, "If-Match": mark})
+    assert both.response.data == answer.response.data
 
 
 def test_a_document_is_only_ever_downloaded(house, idea, browser):

@@ -270,6 +270,7 @@ def sent(app, latitude, longitude, language="de"):
     [
         ("50.1109", "8.6821", (50.1109, 8.6821, [])),
         (" 50,1109° ", "8,6821 °", (50.1109, 8.6821, [])),
+        ("50,1109\xa0°", "8,6821\xa0", (50.1109, 8.6821, [])),
         ("50", "+8", (50.0, 8.0, [])),
         ("", "", (None, None, [])),
         ("50,1", "", (50.1, None, ["longitude"])),
@@ -286,6 +287,13 @@ def sent(app, latitude, longitude, language="de"):
 )
 def test_a_place_in_degrees(app, latitude, longitude, read):
     assert sent(app, latitude, longitude) == read
+
+
+def test_what_cannot_be_read_is_said_once(app):
+    with app.test_request_context():
+        form = PlaceForm(MultiDict({"latitude": "50", "longitude": "abc"}))
+        form.validate()
+        assert len(form.longitude.errors) == 1
 
 
 INPUT = (

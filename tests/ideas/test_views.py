@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import func, select
 
 from civic.accounts.models import Role, User
+from civic.core import clock
 from civic.core.db import db
-from civic.ideas.models import Idea, IdeaDraft
+from civic.ideas.models import Idea, IdeaDraft, IdeaVersion
 from civic.moderation import service as moderation
 from civic.votes import service as votes
 from tests.make import BODY, TITLE, make_idea, make_municipality, make_topic, make_user
@@ -171,9 +172,12 @@ def test_an_edit_of_an_old_version_is_refused_with_words(app, scene, browser):
         )
     browser.sign_in(scene["author"])
     url = f"/ideen/{scene['idea']}/bearbeiten"
-    browser.post(url, **form_of(scene, body=BODY + " Neu.", version="1"))
-    page = browser.post(url, 409, **form_of(scene, body=BODY + " Älter.", version="1"))
-    assert "Jemand war schneller" in page.words
+    browser.post(url, **form_of(scene, body=BODY + " Neu.", seen="1"))
+    late = form_of(scene, body=BODY + " Älter.")
+    page = browser.post(url, 409, **late, seen="1")
+    assert "während Sie geschrieben haben" in page.words
+    assert page.one("textarea", name="body").text.strip() == late["body"]
+    browser.post(url, **late, seen=page.one("input", name="seen").get("value"))
 
 
 def test_the_answer_stands_on_the_page_with_name_and_reason(scene, browser):
@@ -198,9 +202,39 @@ def test_versions_show_what_changed(app, scene, browser):
     browser.sign_in(scene["author"])
     browser.post(
         f"/ideen/{scene['idea']}/bearbeiten",
-        **form_of(scene, body=BODY + "\n\nDrei reichen.", version="1"),
+        **form_of(scene, body=BODY + "\n\nDrei reichen.", seen="1"),
     )
     browser.sign_out()
     page = browser.get(f"/ideen/{scene['idea']}/fassungen")
     assert [e.text for e in page.all("ins")] == ["Eine Bank am Brunnen", "Drei reichen."]
     assert "1 Stimme für diesen Text" in page.words
+
+
+def test_many_versions_are_read_page_by_page(app, scene, browser):
+    with app.app_context():
+        idea = db.session.get_one(Idea, scene["idea"])
+        for number in range(2, 46):
+            text = f"Fassung {number}: {BODY}"
+            db.session.add(
+                IdeaVersion(
+                    idea_id=idea.id,
+                    number=number,
+                    title=idea.title,
+                    body=text,
+                    author_id=idea.author_id,
+                    created_at=clock.now(),
+                )
+            )
+        db.session.commit()
+    url, seen, changes = f"/ideen/{scene['idea']}/fassungen", [], 0
+    while url:
+        page = browser.get(url)
+        seen += [
+            e.get("aria-labelledby")
+            for e in page.all("section")
+            if "version_" in e.get("aria-labelledby", "")
+        ]
+        changes += len(page.all("ins"))
+        url = next((a.get("href") for a in page.all("a", rel="next")), "")
+    assert len(seen) == len(set(seen)) == 45
+    assert changes == 44  # each with the one before it, also where a page ends between them

@@ -1,6 +1,6 @@
 """Registering innovations and keeping their entries: what is written, recorded and found."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from civic.activity.models import Activity
 from civic.contributions.models import Descent
 from civic.core import clock, search
 from civic.core.db import db
-from civic.core.errors import Forbidden, RuleBroken
+from civic.core.errors import Forbidden, Outdated, RuleBroken
 from civic.follows import queries as follows
 from civic.follows import service as following
 from civic.innovations import service
@@ -162,8 +162,10 @@ def test_who_saves_second_is_told_and_may_save_anyway(inside):
     seen = state_of(made)
     with clock.at(clock.now() + timedelta(minutes=1)):
         change(made, staff="Sechs Leute")
-    with pytest.raises(RuleBroken):
+    with pytest.raises(Outdated):
         change(made, staff="Sieben Leute", seen=seen)
+    with pytest.raises(Outdated):  # also where the words themselves are wrong
+        change(made, title="Kurz", seen=seen)
     assert made.staff == "Sechs Leute"
     with clock.at(clock.now() + timedelta(minutes=2)):
         change(made, staff="Sieben Leute")
@@ -174,7 +176,7 @@ def test_who_saves_second_is_told_and_may_save_anyway(inside):
     ("changes", "field"),
     [
         ({"licence": "MIT"}, "software"),
-        ({"used_since": clock.today() + timedelta(days=1)}, "used_since"),
+        ({"used_since": date(2999, 1, 1)}, "used_since"),
     ],
 )
 def test_what_does_not_fit_together(inside, changes, field):

@@ -103,6 +103,18 @@ def test_a_small_family_is_drawn_whole_and_a_large_one_in_part(inside, monkeypat
     assert len(own["kids"]) == 1
 
 
+def test_a_hidden_entry_does_not_make_the_page_draw_them_all(inside, monkeypatch):
+    monkeypatch.setattr(trees, "MOST_DRAWN", 4)
+    monkeypatch.setattr(trees, "MOST_KIDS", 2)
+    entries = family_with("A>B, A>C, A>D, A>E, A>F")
+    hide(entries["B"])
+    with inside.test_request_context():
+        kin = trees.kin_of(entries["B"])
+    assert (kin.total, kin.is_part) == (5, True)
+    assert not kin.tree["now"]
+    assert len(kin.tree["kids"]) == 2
+
+
 # -- many and deep -------------------------------------------------------------------------------
 
 

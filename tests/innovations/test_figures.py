@@ -89,7 +89,7 @@ def test_a_value_of_the_same_day_is_replaced_after_saying_so(inside):
 @pytest.mark.parametrize(
     ("day", "value"),
     [
-        (clock.today() + timedelta(days=1), "1"),
+        (date(2999, 1, 1), "1"),
         (date(1899, 12, 31), "1"),
         (JANUARY, "100000000000"),
         (JANUARY, "1.23456"),

@@ -1,6 +1,6 @@
 """Passing gates: evidence, a named decision, one proposal at a time, and the way back."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -14,6 +14,7 @@ from civic.core.errors import Conflict, Forbidden, Missing, RuleBroken
 from civic.innovations import service
 from civic.innovations.models import Gate, GateState, Stage
 from civic.innovations.queries import gates as queries
+from civic.innovations.queries import state_of
 from civic.innovations.service import Evidence
 from tests.make import make_municipality, make_user
 from tests.make_innovations import (
@@ -117,8 +118,8 @@ def test_voices_are_evidence_as_well(inside):
     ("changes", "field"),
     [
         ({"body": ""}, "body"),
-        ({"decided_on": clock.today() + timedelta(days=1)}, "decided_on"),
-        ({"decided_on": clock.today() - timedelta(days=90)}, "decided_on"),
+        ({"decided_on": date(2999, 1, 1)}, "decided_on"),
+        ({"decided_on": date(2020, 1, 1)}, "decided_on"),
         ({"reason": "Ja."}, "reason"),
     ],
 )
@@ -259,3 +260,17 @@ def test_what_has_moved_on_meanwhile_can_be_refused_but_not_agreed_to(inside):
     service.refuse_step(staff_of(innovation), gate, verdict())
     assert gate.state is GateState.REFUSED
     assert innovation.state == Stage.REGULAR
+
+
+def test_nothing_is_ended_without_the_lessons_it_owes(inside):
+    innovation = make_innovation()
+    staff = staff_of(innovation)
+    before = state_of(innovation)
+    gate = make_gate(innovation, Stage.ENDED)
+    assert state_of(innovation) != before  # a form that was open before does not replace them
+    innovation.lessons = ""
+    db.session.flush()
+    with pytest.raises(RuleBroken) as broken:
+        service.agree_to_step(staff, gate, verdict())
+    assert broken.value.field == "lessons"
+    assert innovation.state != Stage.ENDED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
@@ -144,8 +144,8 @@ def test_authors_and_followers_of_the_origin_get_a_notice(inside):
         ({"slugs": []}, "topics"),
         ({"changed": ""}, "changed"),
         ({"degree": Degree.TRYING, "changed": "nichts"}, "changed"),
-        ({"decided": service.Decided("", clock.today())}, "decided_by"),
-        ({"decided": service.Decided("Rat", clock.today() + timedelta(days=1))}, "decided_on"),
+        ({"decided": service.Decided("", date(2020, 1, 1))}, "decided_by"),
+        ({"decided": service.Decided("Rat", date(2999, 1, 1))}, "decided_on"),
     ],
 )
 def test_what_a_taking_over_owes(inside, changes, field):

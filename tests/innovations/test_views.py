@@ -168,7 +168,7 @@ def test_the_entry_is_changed_and_shown(scene, browser):
 
 def test_a_second_tab_keeps_its_words_and_may_save_after_a_warning(scene, browser):
     browser.sign_in(scene["author"])
-    late = browser.post(scene["at"] + "/bearbeiten", 422, **new(scene), seen="gestern")
+    late = browser.post(scene["at"] + "/bearbeiten", 409, **new(scene), seen="gestern")
     assert late.one("input", name="title").get("value") == "Mitfahrbank am Ortsrand"
     fresh = late.one("input", name="seen").get("value")
     browser.post(scene["at"] + "/bearbeiten", **new(scene), seen=fresh)

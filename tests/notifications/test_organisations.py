@@ -77,7 +77,7 @@ def test_a_reply_to_its_comment_reaches_them_too(club):
     work_off()
     say(make_user(), about, "Sehr gern!", parent=said)
     work_off()
-    assert told(owner)[-1] == ("comment.added", "reply", "reply")
+    assert told(owner)[-1] == ("comment.added", "reply", "organisation")
     assert told(editor) == [("comment.added", "reply", "organisation")]
     assert told(member) == []
 
@@ -95,3 +95,15 @@ def test_why_something_is_hidden_is_told_to_those_who_find_it(club, idea):
     work_off()
     assert told(owner)[-1] == ("moderation.hidden", "moderation", "author")
     assert [verb for verb, *_ in told(editor)].count("moderation.hidden") == 1
+
+
+def test_the_log_says_of_nobody_that_they_wrote_for_an_organisation(club):
+    found, owner, editor, _ = club
+    about = make_idea()
+    said = comments.add_comment(owner, about, body="Wir helfen mit.", organisation=found)
+    say(make_user(), about, "Sehr gern!", parent=said)
+    moderator = make_user(roles=[(Role.MODERATOR, about.municipality)])
+    moderation.hide(moderator, said, reason=REASON)
+    work_off()
+    for person in (owner, editor):
+        assert {cause for _verb, _kind, cause in told(person)} == {"organisation"}

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from civic.accounts.models import Role
 from civic.core import clock
 from civic.core.db import db
-from civic.core.errors import Forbidden, Missing, RuleBroken, TooMany
+from civic.core.errors import Forbidden, Missing, Outdated, RuleBroken, TooMany
 from civic.organisations import queries, service
 from civic.organisations.models import (
     Joining,
@@ -366,6 +366,18 @@ def test_the_administration_confirms_and_takes_it_back(inside):
     assert not found.is_verified
     assert "Den Vorstand gibt es nicht mehr." in mails(owner.email)[1].text
     assert verbs(found)[1:] == ["organisation.verified", "organisation.unverified"]
+
+
+def test_what_was_read_is_what_is_confirmed(inside):
+    found = make_organisation()
+    staff = make_user(roles=[(Role.STAFF, found.municipality)])
+    seen = queries.standing_of(found)
+    found.name, found.name_key = "Stadtwerke Au", "stadtwerke au"
+    with pytest.raises(Outdated):
+        service.verify_organisation(staff, found, seen=seen)
+    assert not found.is_verified
+    service.verify_organisation(staff, found, seen=queries.standing_of(found))
+    assert found.is_verified
 
 
 def test_nobody_confirms_their_own_association(inside):

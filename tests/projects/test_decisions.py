@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from civic.accounts.models import Nobody
-from civic.core import clock
+from civic.core import clock, paging
 from civic.core.db import db
 from civic.core.errors import Forbidden, Missing, RuleBroken
 from civic.projects import service
@@ -29,6 +29,12 @@ def scene(inside):
 @pytest.fixture
 def decision(scene):
     return service.record_decision(scene.member, scene.project, WORDS)
+
+
+def trace(decision, verbs):
+    """What the page of a decision shows first."""
+    acts = decisions.trace(decision, verbs)
+    return paging.window(acts, decisions.LATEST, "", 20, scalars=True).items
 
 
 def test_a_decision_is_news(scene, decision):
@@ -60,9 +66,7 @@ def test_a_change_leaves_what_it_said_before_and_why(scene, decision):
         reason="Die Zahlen waren vertauscht.",
     )
     assert decision.text == "Mit 8 zu 3 Stimmen."
-    change, written = decisions.trace(
-        decision, (service.DECISION_CHANGED, service.DECISION_RECORDED)
-    )
+    change, written = trace(decision, (service.DECISION_CHANGED, service.DECISION_RECORDED))
     assert written.verb == "project.decided"
     for words in ("Die Zahlen waren vertauscht.", "Mit 9 zu 2 Stimmen.", "22.11.2026"):
         assert words in change.note
@@ -90,7 +94,7 @@ def test_a_removed_record_is_named_with_the_reason(scene, decision):
 def test_the_trace_of_one_decision_is_not_that_of_another(scene, decision):
     other = service.record_decision(scene.lead, scene.project, WORDS)
     service.edit_decision(scene.lead, other, WORDS._replace(place=""), reason="Ort unbekannt")
-    assert len(decisions.trace(decision, (service.DECISION_CHANGED,))) == 0
+    assert len(trace(decision, (service.DECISION_CHANGED,))) == 0
 
 
 def test_nobody_outside_writes(scene, decision):

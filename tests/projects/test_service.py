@@ -1,6 +1,6 @@
 """What happens to a project, and what the house says about it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -105,7 +105,7 @@ def test_whoever_follows_the_idea_follows_the_project_but_not_the_quiet(inside):
     [
         ({"title": "Kurz"}, "title"),
         ({"goal": "zu kurz"}, "goal"),
-        ({"begins_on": clock.today(), "ends_on": clock.today() - timedelta(1)}, "ends_on"),
+        ({"begins_on": date(2026, 11, 2), "ends_on": date(2026, 11, 1)}, "ends_on"),
     ],
 )
 def test_a_broken_rule_names_its_field_and_writes_nothing(inside, changes, field):
@@ -169,6 +169,16 @@ def test_an_idea_that_is_hidden_just_now_keeps_its_link(inside):
     idea.hidden_at = clock.now()
     db.session.flush()
     edit(project, ideas=[])
+    assert db.session.scalar(select(func.count()).select_from(Descent)) == 1
+
+
+def test_also_where_the_lead_wrote_the_hidden_idea(inside):
+    lead = make_user()
+    idea = make_idea(lead)
+    project = make_project(lead, ideas=[idea])
+    idea.hidden_at = clock.now()
+    db.session.flush()
+    edit(project, lead, ideas=[])
     assert db.session.scalar(select(func.count()).select_from(Descent)) == 1
 
 

@@ -282,9 +282,10 @@ def test_an_edit_of_an_old_version_is_refused_with_words(scene, browser):
     assert form.one("textarea", name="goal").text.strip() == GOAL
     assert not form.all("select", name="municipality")
     sent = form_of(scene)
-    browser.post(url, **sent, version="1")
-    page = browser.post(url, 409, **sent, version="1")
-    assert "Jemand war schneller" in page.words
+    browser.post(url, **sent, seen="1")
+    page = browser.post(url, 409, **sent, seen="1")
+    assert page.one("input", name="title").get("value") == sent["title"]
+    browser.post(url, **sent, seen=page.one("input", name="seen").get("value"))
 
 
 def test_votes_for_a_project_have_no_goal(app, browser):
@@ -298,3 +299,11 @@ def test_votes_for_a_project_have_no_goal(app, browser):
             f"/ideen/{idea.id}-baenke-am-weg-zum-friedhof",
         )
     assert [len(browser.get(url).all("progress")) for url in urls] == [0, 1]
+
+
+@pytest.mark.parametrize("number", ["9" * 20, "3000000000", "-1", "x", "0"])
+def test_what_is_no_number_of_an_idea_stands_at_its_field(scene, browser, number):
+    browser.sign_in(scene["lead"])
+    browser.post("/projekte/neu", 422, **form_of(scene), ideas=number)
+    browser.post("/projekte/entwurf", **form_of(scene), ideas=number)
+    browser.get("/projekte/neu")

@@ -197,6 +197,24 @@ def test_pages_of_results_neither_repeat_nor_lose_one(app, browser, filled):
         assert db.session.query(Contribution).filter_by(kind="idea").count() == 46
 
 
+def test_so_do_those_of_running_pilots(app, browser, filled):
+    testbed, *_ = filled(25)
+    with app.app_context():
+        finished = db.session.query(Pilot).filter_by(state=PilotState.FINISHED)
+        finished.update({"state": PilotState.ADMITTED, "finished_at": None})
+        number = db.session.query(Pilot).filter_by(state=PilotState.ADMITTED).count()
+        db.session.commit()
+    shown = browser.get(f"/erprobungsraeume/{testbed}-eine-halle-am-rand")
+    url = next(a.get("href") for a in shown.all("a") if "stand=laufend" in a.get("href", ""))
+    seen = []
+    while url:
+        page = browser.get(url)
+        seen += [e.get("id") for e in page.all("li", class_="card")]
+        url = next((a.get("href") for a in page.all("a", rel="next")), "")
+    assert len(seen) == len(set(seen)) == number > 20
+    assert len(shown.all("li", class_="card")) < len(seen)
+
+
 def test_many_marks_stay_within_what_a_map_holds(app, browser, filled):
     filled(maps.MOST + 5)
     page = browser.get("/erprobungsraeume?ansicht=karte")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import delete, select
@@ -32,10 +32,17 @@ from tests.make_testbeds import (
     staff_of,
 )
 
-TODAY = clock.today()
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+TODAY = clock.local_date(NOW)
 DAY = timedelta(days=1)
 
-pytestmark = pytest.mark.usefixtures("inside")
+pytestmark = pytest.mark.usefixtures("inside", "today")
+
+
+@pytest.fixture
+def today():
+    with clock.at(NOW):
+        yield
 
 
 def verbs(thing):
@@ -372,7 +379,8 @@ def test_a_test_bed_shows_no_pilot_of_what_is_hidden():
     shown, hidden = (admit(make_pilot(testbed)) for _ in range(2))
     hidden.contribution.hidden_at = clock.now()
     db.session.flush()
-    assert list(queries.under_way(testbed)) == [shown]
+    running = db.session.scalars(queries.under_way(), {"testbed": testbed.id}).all()
+    assert running == [shown]
     assert queries.room_in(testbed).taken == 2
 
 

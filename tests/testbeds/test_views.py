@@ -240,3 +240,15 @@ def test_the_preview_answers_a_piece_and_a_page(browser, cast):
     for fragment in (True, False):
         page = browser.post("/erprobungsraeume/vorschau", 200, fragment=fragment, body="**Wand**")
         assert "<strong>Wand</strong>" in page.text
+
+
+def test_an_application_to_a_bed_that_was_closed_meanwhile_keeps_its_plan(app, browser, cast):
+    url = f"/erprobungsraeume/{cast.ids['testbed']}/bewerben"
+    browser.sign_in(cast.ids["author"])
+    thing = str(cast.ids["idea"])
+    with app.app_context():
+        db.session.get_one(Bed, cast.ids["testbed"]).state = State.CLOSED
+        db.session.commit()
+    page = browser.post(url, 422, thing=thing, plan=PLAN)
+    assert page.one("textarea", name="plan").text.strip() == PLAN
+    assert not browser.get(url).all("textarea", name="plan")

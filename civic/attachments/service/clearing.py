@@ -42,7 +42,7 @@ class Suspicious(Exception):
 class Orphans:
     """What a look through the store found."""
 
-    #: Keys of files without a row, at most `MOST_REMOVED`.
+    #: Keys of files without a row.
     keys: list[str]
     #: How many files there are of this room.
     files: int
@@ -109,12 +109,13 @@ def sweep(actor: Actor, *, even_many: bool = False) -> int:
     found = find_orphans(actor)
     if found.are_suspicious and not even_many:
         raise Suspicious
-    for key in found.keys:
+    gone = found.keys[:MOST_REMOVED]
+    for key in gone:
         store().delete(key)
     half_written = store().tidy(clock.now() - ABANDONED)
-    if found.keys or half_written:
-        log.info("store of files swept", orphans=len(found.keys), half_written=half_written)
-    return len(found.keys) + half_written
+    if gone or half_written:
+        log.info("store of files swept", orphans=len(gone), half_written=half_written)
+    return len(gone) + half_written
 
 
 def find_orphans(actor: Actor) -> Orphans:
@@ -130,7 +131,7 @@ def find_orphans(actor: Actor) -> Orphans:
             orphans += _without_row(batch)
             batch.clear()
     orphans += _without_row(batch)
-    return Orphans(orphans[:MOST_REMOVED], number)
+    return Orphans(orphans, number)
 
 
 def find_lost(actor: Actor) -> list[int]:

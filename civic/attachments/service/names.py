@@ -27,7 +27,7 @@ def cleaned(name: str, extension: str) -> str:
     stem = re.sub(rf"(^|\.){extension}$", "", plain, flags=re.IGNORECASE)
     stem = stem[: LONGEST - len(extension) - 1].strip(" .-") or NAMELESS
     if DEVICES.match(stem):
-        stem = f"{NAMELESS} {stem}"
+        stem = f"{NAMELESS} {stem}"[: LONGEST - len(extension) - 1].rstrip(" .-")
     return f"{stem}.{extension}"
 
 

@@ -14,8 +14,8 @@ from civic.comments.models import Comment
 from civic.contributions import service as contributions
 from civic.contributions.models import Contribution
 from civic.core import clock, html, limits
-from civic.core.db import db, transaction
-from civic.core.errors import Conflict, RuleBroken
+from civic.core.db import db, insert_once, transaction
+from civic.core.errors import Outdated, RuleBroken
 from civic.core.language import N_
 from civic.core.policy import demand
 from civic.core.rendering import outdated
@@ -30,6 +30,8 @@ from civic.topics import service as topics
 SHORTEST_BODY = 50
 #: A person's ideas in a day; nobody honest reaches it.
 DAILY = limits.Limit(20, 86_400)
+#: Each may be a version of its own, which its page compares with the one before.
+EDITS = limits.Limit(50, 86_400)
 #: States that are an answer of the administration.
 ANSWERS = frozenset({IdeaState.TAKEN_UP, IdeaState.DECLINED, IdeaState.DONE})
 
@@ -47,12 +49,12 @@ def save_draft(
 ) -> IdeaDraft:
     """Keep what a person has typed; each person has one draft, seen by nobody else."""
     demand(_may_draft, actor)
-    draft = db.session.get(IdeaDraft, actor.id) or IdeaDraft(user_id=actor.id)
+    insert_once(IdeaDraft, {"user_id": actor.id, "updated_at": clock.now()})
+    draft = db.session.get_one(IdeaDraft, actor.id)
     draft.title, draft.body, draft.place = title[:200], body[: html.MAX_SOURCE], place[:120]
     draft.municipality_id, draft.topics = municipality_id, list(slugs)
     draft.organisation_id = organisation.id if organisation else None
     draft.updated_at = clock.now()
-    db.session.add(draft)
     return draft
 
 
@@ -115,16 +117,17 @@ def edit_idea(
 ) -> Idea:
     """Change the text. From the first vote on this makes a new version, of which followers hear.
 
-    `seen` is the version the author had before them; `Conflict` if it is no longer the last.
+    `seen` is the version the author had before them; `Outdated` if it is no longer the last.
     """
     contributions.lock(actor, idea)
     demand(policy.may_edit, actor, idea)
-    _check_text(title, body)
     if idea.version != seen:
-        raise Conflict
+        raise Outdated(str(idea.version))
+    _check_text(title, body)
     changed = (idea.title, idea.body, idea.place) != (title, body, place)
     chosen = topics.set_topics(actor, idea, slugs)
     if changed:
+        limits.hit(f"idea-edit:{actor.id}", [EDITS])
         _change_text(actor, idea, title=title, body=body, place=place)
     _make_findable(actor, idea, [topic.words for topic in chosen])
     return idea

@@ -48,14 +48,15 @@ def kin_of(innovation: Innovation) -> Kin:
     family = family_of(innovation.family_id)
     total = len(family.members)
     own = family.member(innovation.id)
-    if total <= MOST_DRAWN or own is None:
+    if total <= MOST_DRAWN:
         return Kin(tree(family, innovation.id), total, is_part=family.is_more)
+    own = own or family.tops[0]  # hidden, or beyond the members that are read
     near = {own.id, *(kid.id for kid in own.kids[:MOST_KIDS])}
     above = own.parent
     while above is not None:
         near.add(above.id)
         above = above.parent
-    return Kin(_root(family.tops, near, own.id), total, is_part=True)
+    return Kin(_root(family.tops, near, innovation.id), total, is_part=True)
 
 
 def _root(tops: Sequence[Member], chosen: Iterable[int], own_id: int) -> Node | None:
@@ -129,11 +130,6 @@ def sign_of_member(member: Member) -> Sign:
 def degree_words(degree: str | None) -> str:
     """How far it is taken over; an origin is not taken over (Jinja global)."""
     return translate(Degree(degree).label) if degree else str(_("Origin"))
-
-
-def state_words(member: Member) -> str:
-    """The degree for the list, or that it was ended."""
-    return sign_of_member(member).label
 
 
 def listed(family: Family) -> list[Mapping[str, Any]]:

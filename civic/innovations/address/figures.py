@@ -7,8 +7,8 @@ from decimal import Decimal
 from babel import numbers
 from flask_babel import gettext as _
 
-from civic.core.language import current_language, show_date, translate, translate_number
-from civic.innovations.models import Innovation, Stage
+from civic.core.language import current_language, show_date, translate_number
+from civic.innovations.models import Innovation
 from civic.innovations.queries.figures import Series, Value
 from civic.innovations.reader import Fault
 
@@ -54,11 +54,6 @@ def parts_in_words(detail: str | None) -> str:
         "contact": _("contact"),
     }
     return ", ".join(str(words[part]) for part in (detail or "").split() if part in words)
-
-
-def stage_words(stage: str) -> str:
-    """The name of a stage."""
-    return translate(Stage(stage).label)
 
 
 def message(series: Series) -> str:

@@ -56,4 +56,4 @@ class ExchangeForm(Form):
         [InputRequired(_l("Please say for which municipality."))],
     )
     voice = VoiceField()
-    version = HiddenField()
+    seen = HiddenField()

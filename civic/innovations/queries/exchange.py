@@ -16,6 +16,7 @@ from civic.contributions.queries import NEWEST, CardSelect, cards, visible, with
 from civic.core import clock, search
 from civic.core.db import db
 from civic.core.errors import Missing
+from civic.core.numbers import number_in
 from civic.core.paging import fixed
 from civic.innovations.models import Direction, Exchange, Innovation
 from civic.municipalities.models import Municipality
@@ -42,8 +43,6 @@ class Filters:
     topics: Sequence[str] = ()
     direction: Direction | None = None
 
-
-EVERYTHING = Filters()
 
 #: Put together once, as `cards` are.
 _CARDS: CardSelect = (
@@ -117,20 +116,23 @@ def matches(post: Exchange) -> list[Any]:
     """
     mine = select(ContributionTopic.topic_id).where(ContributionTopic.contribution_id == post.id)
     shared = (
-        select(ContributionTopic.contribution_id.label("id"), func.count().label("number"))
-        .where(ContributionTopic.topic_id.in_(mine))
-        .group_by(ContributionTopic.contribution_id)
-        .subquery()
+        select(func.count())
+        .where(
+            ContributionTopic.contribution_id == Contribution.id,
+            ContributionTopic.topic_id.in_(mine),
+        )
+        .correlate(Contribution)
+        .scalar_subquery()
     )
     is_here = case((Contribution.municipality_id == post.municipality_id, 1), else_=0)
     fitting = (
-        _CARDS.join(shared, shared.c.id == Contribution.id)
-        .where(
+        _CARDS.where(
             standing(),
             Contribution.state == post.direction.other.value,
+            shared > 0,
             *_of_others(post),
         )
-        .order_by(is_here, shared.c.number.desc(), Contribution.published_at.desc())
+        .order_by(is_here, shared.desc(), Contribution.published_at.desc())
         .limit(fixed(MOST_MATCHES))
     )
     return list(db.session.execute(fitting))
@@ -164,9 +166,8 @@ def innovation_called(name: str) -> Innovation | None:
 
 def innovation_numbered(text: str) -> Innovation | None:
     """The entry that an address names, one that everybody sees."""
-    if not (text.isdecimal() and len(text) < 10):
-        return None
-    return db.session.scalar(_INNOVATION.where(Innovation.id == int(text)))
+    number = number_in(text)
+    return db.session.scalar(_INNOVATION.where(Innovation.id == number)) if number else None
 
 
 def over(limit: int) -> Sequence[Exchange]:

@@ -118,9 +118,6 @@ class Filters:
         return (*_trunk_conditions(self), *_place_conditions(self), *_own_conditions(self))
 
 
-EVERYTHING = Filters()
-
-
 class Drawn(NamedTuple):
     """What map and time line show, and whether there is more."""
 

@@ -13,7 +13,7 @@ from civic.activity import service as activity
 from civic.contributions import service as contributions
 from civic.core import clock, html, limits
 from civic.core.db import db, transaction
-from civic.core.errors import RuleBroken
+from civic.core.errors import Outdated, RuleBroken
 from civic.core.language import N_
 from civic.core.policy import demand
 from civic.core.rendering import outdated
@@ -140,22 +140,16 @@ def edit_entry(
 ) -> list[str]:
     """Change the entry; returns the parts that changed (keys of `PARTS`), which are recorded.
 
-    `seen` is `queries.state_of` as it was when the person began to write. Raises `RuleBroken` if
-    somebody else saved in between: the team writes together, nobody's words get lost unseen.
+    `seen` is `queries.state_of` as it was when the person began to write; `Outdated` if somebody
+    else saved in between.
     """
     contributions.lock(actor, innovation)
     db.session.refresh(innovation)
     demand(policy.may_edit, actor, innovation)
+    if seen != state_of(innovation):
+        raise Outdated(state_of(innovation))
     check_text(values["title"], values["body"])
     _check_needs(values)
-    if seen != state_of(innovation):
-        raise RuleBroken(
-            N_(
-                "Somebody else has changed this entry while you were writing. Open it in a second "
-                "window and compare. If you save again now, your version counts."
-            ),
-            "seen",
-        )
     changed = _changed(innovation, values, slugs)
     if changed:
         _write(actor, innovation, values, slugs)

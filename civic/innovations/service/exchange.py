@@ -12,7 +12,7 @@ from civic.activity import service as activity
 from civic.contributions import service as contributions
 from civic.core import clock, html, limits
 from civic.core.db import db, transaction
-from civic.core.errors import Conflict, RuleBroken
+from civic.core.errors import Outdated, RuleBroken
 from civic.core.language import N_
 from civic.core.policy import demand
 from civic.core.rendering import outdated
@@ -78,13 +78,13 @@ def _post(
 def edit_exchange(actor: Actor, exchange: Exchange, post: Post, *, seen: int) -> None:
     """Change a post, also its day; what is looked for does not become an offer.
 
-    `seen` is the version the person had before them; `Conflict` if it is no longer the last.
+    `seen` is the version the person had before them; `Outdated` if it is no longer the last.
     """
     contributions.lock(actor, exchange)
     demand(policy.may_keep_exchange, actor, exchange)
-    _check(post)
     if exchange.version != seen:
-        raise Conflict
+        raise Outdated(str(exchange.version))
+    _check(post)
     for name, value in _columns(post).items():
         setattr(exchange, name, value)
     exchange.version += 1

@@ -112,6 +112,9 @@ def agree_to_step(actor: Actor, gate: Gate, verdict: Verdict) -> None:
         raise RuleBroken(
             N_("The innovation stands elsewhere by now. The team has to propose the step anew.")
         )
+    if gate.to_stage is Stage.ENDED:
+        db.session.refresh(innovation, ("lessons",))
+        _check_lessons(innovation.lessons)
     innovation.ended_from = gate.from_stage if gate.to_stage is Stage.ENDED else None
     innovation.state = gate.to_stage
     innovation.updated_at = clock.now()
@@ -165,15 +168,20 @@ def _check_evidence(to_stage: Stage, evidence: Evidence) -> None:
 
 def _keep_lessons(actor: Actor, innovation: Innovation, lessons: str) -> None:
     """They stand on the page from now on, and the register finds the entry by their words."""
+    _check_lessons(lessons)
+    for name, value in rendered_lessons(lessons).items():
+        setattr(innovation, name, value)
+    innovation.updated_at = clock.now()
+    make_findable(actor, innovation, carried.of_thing(innovation.id))
+
+
+def _check_lessons(lessons: str) -> None:
     if len(lessons) < SHORTEST_LESSONS:
         raise RuleBroken(
             N_("Say in at least %(least)s characters what others can learn from it."),
             "lessons",
             least=SHORTEST_LESSONS,
         )
-    for name, value in rendered_lessons(lessons).items():
-        setattr(innovation, name, value)
-    make_findable(actor, innovation, carried.of_thing(innovation.id))
 
 
 def _check_verdict(gate: Gate, verdict: Verdict) -> None:

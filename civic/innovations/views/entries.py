@@ -17,6 +17,7 @@ from civic.comments.queries import thread
 from civic.core import html
 from civic.core.errors import RuleBroken
 from civic.core.language import N_, current_language, slugify, translate
+from civic.core.numbers import number_in
 from civic.core.page import go_to, page
 from civic.core.policy import demand
 from civic.core.urls import url_for
@@ -98,10 +99,10 @@ def new() -> BaseResponse:
 
 def project_asked_for() -> Project | None:
     """The project in the address, which the person must lead."""
-    asked = request.args.get("projekt", "")
-    if not (asked.isdecimal() and len(asked) < 10):
+    asked = number_in(request.args.get("projekt"))
+    if not asked:
         return None
-    project = queries.project(actor(), int(asked))
+    project = queries.project(actor(), asked)
     demand(policy.may_register_from, actor(), project)
     return project
 
@@ -163,7 +164,6 @@ def edit(id: int) -> BaseResponse:
             )
             flash(_("Your changes are saved."), "success")
             return go_to(url_of_innovation(innovation))
-        form.seen.data = queries.state_of(innovation)
     return page("innovations/edit.html", form=form, innovation=innovation, status=form.status)
 
 

@@ -17,6 +17,7 @@ from civic.comments.queries import Thread, thread
 from civic.core import clock, paging
 from civic.core.errors import RuleBroken
 from civic.core.language import N_, current_language, slugify, translate
+from civic.core.numbers import number_in
 from civic.core.page import go_to, page
 from civic.core.policy import demand
 from civic.follows import queries as follows
@@ -184,7 +185,7 @@ def exchange_edit(id: int) -> BaseResponse:
         del form[name]
     if form.validate_on_submit():
         with form.rules():
-            seen = number_in(form.version.data)
+            seen = number_in(form.seen.data)
             service.edit_exchange(actor(), post, words_of(form, post.direction), seen=seen)
             flash(_("Your changes are saved."), "success")
             return go_to(url_of_exchange(post))
@@ -198,13 +199,8 @@ def data_of_post(post: Exchange) -> dict[str, Any]:
         "topics": [topic.slug for topic in topics.of_thing(post.id)],
         "until_on": post.until_on,
         "innovation": post.innovation.reference if post.innovation else "",
-        "version": str(post.version),
+        "seen": str(post.version),
     }
-
-
-def number_in(text: str | None) -> int:
-    """A number as a form carries it; anything else is none."""
-    return int(text) if text and text.isdecimal() and len(text) < 10 else 0
 
 
 @bp.route("/boerse/<int:id>/erledigt", methods=["GET", "POST"])

@@ -14,6 +14,7 @@ from civic.accounts.current import actor
 from civic.core import clock, paging
 from civic.core.language import translate
 from civic.core.letters import absolute
+from civic.core.numbers import number_in
 from civic.core.page import page
 from civic.core.urls import url_for
 from civic.follows import queries as follows
@@ -79,7 +80,7 @@ def wanted() -> Wanted:
 
 def numbers_in(texts: Iterable[str]) -> tuple[int, ...]:
     """Numbers as an address carries them, each once; anything else is left out."""
-    numbers = (int(text) for text in texts if text.isdecimal() and len(text) < 10)
+    numbers = filter(None, map(number_in, texts))
     return tuple(dict.fromkeys(numbers))[:MOST_READ]
 
 

@@ -112,7 +112,7 @@ def direct(news: News) -> dict[int, Told]:
     """Those whom it concerns by name; who is concerned twice is told of what is nearest to them."""
     if news.kind == MODERATION:
         circles = [
-            _told([news.thing.author_id], Category.MODERATION, Cause.AUTHOR),
+            _written(news.thing, Category.MODERATION, Cause.AUTHOR),
             _speakers(news.thing, Category.MODERATION),
         ]
     elif news.kind == TEAM:
@@ -135,6 +135,14 @@ def _told(people: Iterable[int], category: Category, cause: Cause) -> dict[int, 
     return dict.fromkeys(people, Told(category, cause))
 
 
+def _written(thing: Contribution, category: Category, cause: Cause) -> dict[int, Told]:
+    """Whoever wrote it. Of a comment in the name of an organisation nobody outside learns who that
+    was, so they are told as all who speak for it: the log of notices shows the cause.
+    """
+    is_theirs = isinstance(thing, Comment) and thing.organisation_id is not None
+    return _told([thing.author_id], category, Cause.ORGANISATION if is_theirs else cause)
+
+
 def _addressed(news: News) -> dict[int, Told]:
     if news.kind not in {TALK, "new"}:
         return {}
@@ -147,8 +155,7 @@ def _answered(news: News) -> dict[int, Told]:
     parent = news.thing.parent if isinstance(news.thing, Comment) else None
     if parent is None:
         return {}
-    author = _told([parent.author_id], Category.REPLY, Cause.REPLY)
-    return _speakers(parent, Category.REPLY) | author
+    return _speakers(parent, Category.REPLY) | _written(parent, Category.REPLY, Cause.REPLY)
 
 
 def _authors(news: News) -> dict[int, Told]:

@@ -28,6 +28,7 @@ from civic.organisations.models import (
     OrganisationRole,
 )
 from civic.organisations.service.log import note
+from civic.organisations.service.people import hold
 
 #: Organisations that a person opens; nobody honest reaches it.
 FOUNDING = (limits.Limit(5, 86_400), limits.Limit(20, 30 * 86_400))
@@ -102,6 +103,8 @@ def edit_organisation(
     Another name, kind or municipality is not what was confirmed: then the confirmation goes, and
     True is returned.
     """
+    hold(organisation)
+    db.session.refresh(organisation)
     demand(policy.may_edit, actor, organisation)
     _say(organisation, _checked(words))
     was_verified = organisation.is_verified

@@ -7,7 +7,7 @@ from sqlalchemy import delete, update
 from civic.accounts.models import Actor
 from civic.core import clock
 from civic.core.db import db, transaction
-from civic.core.errors import RuleBroken
+from civic.core.errors import Outdated, RuleBroken
 from civic.core.language import N_
 from civic.core.policy import demand
 from civic.organisations import policy, queries
@@ -25,9 +25,18 @@ SHORTEST_REASON = 10
 
 
 @transaction()
-def verify_organisation(actor: Actor, organisation: Organisation) -> None:
-    """The administration says that it is who it says it is. Saying it twice changes nothing."""
+def verify_organisation(
+    actor: Actor, organisation: Organisation, *, seen: str | None = None
+) -> None:
+    """The administration says that it is who it says it is. Saying it twice changes nothing.
+
+    `seen` is `queries.standing_of` as they read it; `Outdated` if it is another one by now.
+    """
+    hold(organisation)
+    db.session.refresh(organisation)
     demand(policy.may_verify, actor, organisation)
+    if seen is not None and seen != queries.standing_of(organisation):
+        raise Outdated(queries.standing_of(organisation))
     if organisation.is_verified:
         return
     organisation.verified_at = clock.now()

@@ -13,7 +13,7 @@ from civic.core.page import go_to, page
 from civic.core.policy import demand
 from civic.organisations import policy, queries, service
 from civic.organisations.address import url_of_organisation
-from civic.organisations.forms import ReasonForm
+from civic.organisations.forms import ReasonForm, SeenForm
 from civic.organisations.views.blueprint import bp
 
 
@@ -23,13 +23,19 @@ def verify(id: int) -> BaseResponse:
     """The administration looks at an organisation and says that it is real."""
     organisation = queries.get(id)
     demand(policy.may_verify, actor(), organisation)
-    form = Form()
+    form = SeenForm(data={"seen": queries.standing_of(organisation)})
     if form.validate_on_submit():
-        service.verify_organisation(actor(), organisation)
-        flash(_("The organisation is confirmed, and its page says so."), "success")
-        return go_to(url_of_organisation(organisation))
-    owners = queries.owners(organisation)
-    return page("organisations/verify.html", organisation=organisation, owners=owners, form=form)
+        with form.rules():
+            service.verify_organisation(actor(), organisation, seen=form.seen.data or "")
+            flash(_("The organisation is confirmed, and its page says so."), "success")
+            return go_to(url_of_organisation(organisation))
+    return page(
+        "organisations/verify.html",
+        organisation=organisation,
+        owners=queries.owners(organisation),
+        form=form,
+        status=form.status,
+    )
 
 
 @bp.route("/organisationen/<int:id>/bestaetigung/zuruecknehmen", methods=["GET", "POST"])

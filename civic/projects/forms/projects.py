@@ -18,6 +18,7 @@ from wtforms.widgets import RadioInput
 
 from civic.core.forms import Checkboxes, Day, Euros, Form, Line, MarkedPlace, Text
 from civic.core.language import N_, translate
+from civic.core.numbers import number_in
 from civic.municipalities.forms import PlaceField
 from civic.organisations.forms import VoiceField
 from civic.organisations.models import Joining
@@ -29,12 +30,19 @@ MOST_WORDS = 1000
 MOST_REASON = 2000
 
 
+def _number(value: str | int) -> int:
+    """Of a thing. Raises `ValueError` for anything else, which becomes an error of the field."""
+    if number := number_in(str(value)):
+        return number
+    raise ValueError(value)
+
+
 class ProjectForm(MarkedPlace, Form):
     """A new project or an edited one."""
 
     ideas = Checkboxes(
         N_("On which ideas does the project stand?"),
-        coerce=int,
+        coerce=_number,
         validate_choice=False,  # the service takes those that the person may see
         description=N_(
             "Their authors and supporters hear of it. The ideas themselves stay as they are."
@@ -105,12 +113,12 @@ class ProjectForm(MarkedPlace, Form):
         option_widget=RadioInput(),
     )
     voice = VoiceField()
-    version = HiddenField()
+    seen = HiddenField()
 
     @property
     def kept(self) -> set[str]:
         """The names of the fields that a draft keeps."""
-        return {name for name in self._fields if name not in {"csrf_token", "version", "find"}}
+        return {name for name in self._fields if name not in {"csrf_token", "seen", "find"}}
 
     def offer(self, ideas: Sequence[Any]) -> None:
         """Choices in the language of the page; `ideas` are cards."""

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from civic.accounts.models import User
 from civic.core import clock
 from civic.core.db import Base, Word
-from civic.core.language import N_
 from civic.organisations.models import Organisation, RequestState
 from civic.projects.models.project import Project, TeamRole
 
@@ -22,17 +21,6 @@ class OpeningState(StrEnum):
     OPEN = "open"
     FILLED = "filled"
     CLOSED = "closed"
-
-    @property
-    def label(self) -> str:
-        return _OPENING_LABELS[self]
-
-
-_OPENING_LABELS = {
-    OpeningState.OPEN: N_("Wanted"),
-    OpeningState.FILLED: N_("Found"),
-    OpeningState.CLOSED: N_("No longer wanted"),
-}
 
 
 class Opening(Base):

@@ -19,6 +19,8 @@ from civic.projects.models import Decision, Project
 from civic.projects.queries.projects import TEAM
 
 NEWEST = Order((("decided_on", Decision.decided_on), ("id", Decision.id)))
+#: What became of a record, the latest first.
+LATEST = Order((("at", Activity.at), ("id", Activity.id)))
 #: Removed records that a list names at its end.
 MOST_REMOVED = 20
 
@@ -46,15 +48,15 @@ def get(viewer: Actor, id: int) -> Decision:
     return decision
 
 
-def trace(decision: Decision, verbs: Sequence[str]) -> Sequence[Activity]:
-    """What happened to a record since it was written, the latest first."""
-    acts = _acts(decision.project_id, verbs).where(Activity.detail == str(decision.id))
-    return db.session.scalars(acts).all()
+def trace(decision: Decision, verbs: Sequence[str]) -> Select[Any]:
+    """What happened to a record since it was written, for `paging.window` with `LATEST`."""
+    return _acts(decision.project_id, verbs).where(Activity.detail == str(decision.id))
 
 
 def removed(project: Project, verb: str) -> Sequence[Activity]:
     """Records that were taken away, the latest first, with the reasons."""
-    return db.session.scalars(_acts(project.id, [verb]).limit(MOST_REMOVED)).all()
+    latest = _acts(project.id, [verb]).order_by(Activity.at.desc(), Activity.id.desc())
+    return db.session.scalars(latest.limit(MOST_REMOVED)).all()
 
 
 def _acts(project_id: int, verbs: Sequence[str]) -> Select[Any]:
@@ -62,5 +64,4 @@ def _acts(project_id: int, verbs: Sequence[str]) -> Select[Any]:
         select(Activity)
         .where(Activity.contribution_id == project_id, Activity.verb.in_(verbs))
         .options(joinedload(Activity.actor), joinedload(Activity.organisation))
-        .order_by(Activity.at.desc(), Activity.id.desc())
     )

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, bindparam, func, literal, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from civic.accounts.models import Actor
 from civic.contributions import policy as seeing
@@ -135,7 +135,11 @@ def tasks_for(viewer: Actor, state: TaskState = TaskState.OPEN) -> CardSelect:
             or_(TeamMember.role != TeamRole.CONTACT, Project.municipality_id.in_(served)),
             _in_state(state),
         )
-        .options(joinedload(Task.project).selectinload(Project.team))
+        .options(
+            joinedload(Task.project).options(
+                selectinload(Project.team), joinedload(Project.municipality)
+            )
+        )
     )
     if state is TaskState.OPEN:
         return statement.where(Project.state.in_(sorted(LIVING)), Project.hidden_at.is_(None))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from civic.accounts.models import Actor, hash_token
 from civic.contributions.models import Contribution
@@ -279,7 +279,12 @@ def my_requests(viewer: Actor) -> Sequence[TeamRequest]:
     return db.session.scalars(
         select(TeamRequest)
         .where(TeamRequest.user_id == viewer.id)
-        .options(joinedload(TeamRequest.project), joinedload(TeamRequest.opening))
+        .options(
+            joinedload(TeamRequest.project).options(
+                selectinload(Project.team), joinedload(Project.municipality)
+            ),
+            joinedload(TeamRequest.opening),
+        )
         .order_by(TeamRequest.id.desc())
         .limit(MOST_ANSWERED)
     ).all()

@@ -6,17 +6,13 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
-
 from civic.accounts.models import Actor
 from civic.attachments import queries as attachments
 from civic.core import clock, paging
-from civic.core.db import db
 from civic.core.errors import Missing
-from civic.organisations.models import RequestState
 from civic.projects import policy
-from civic.projects.models import Project, Task, TeamRequest
-from civic.projects.queries import plan, posts, projects
+from civic.projects.models import Project, Task
+from civic.projects.queries import plan, posts, projects, team
 from civic.projects.queries.progress import Pace, line_of, pace_of
 from civic.projects.queries.survey import FIRST, survey_of, tasks_done
 
@@ -62,7 +58,7 @@ def desk(viewer: Actor, project: Project) -> dict[str, Any]:
         "posts": news[: posts.FIRST],
         "more_posts": len(news) > posts.FIRST,
         "files": [f for f in attachments.of_thing(viewer, project) if f.is_inner],
-        "open_requests": _open_requests(project),
+        "open_requests": team.number_waiting(project),
         "place": project.member(viewer),
     }
 
@@ -82,14 +78,3 @@ def _time_of(project: Project, done: Iterable[date]) -> tuple[date, date]:
 def _first_tasks(statement: Any) -> list[Task]:
     window = paging.window(statement, plan.ORDERS[plan.TaskState.OPEN], "", FIRST_TASKS)
     return [row.Task for row in window.items]
-
-
-def _open_requests(project: Project) -> int:
-    return (
-        db.session.scalar(
-            select(func.count()).where(
-                TeamRequest.project_id == project.id, TeamRequest.state == RequestState.OPEN
-            )
-        )
-        or 0
-    )

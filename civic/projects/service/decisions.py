@@ -14,7 +14,7 @@ from civic.core.db import db, transaction
 from civic.core.errors import RuleBroken
 from civic.core.language import N_
 from civic.projects.models import Decision, Project
-from civic.projects.service.hold import hold_for_work
+from civic.projects.service.hold import hold_for_work, read_anew
 
 SHORTEST = 3
 #: Far more than any project decides; a stop for whatever goes wild.
@@ -60,6 +60,7 @@ def record_decision(actor: Actor, project: Project, words: Wording) -> Decision:
 def edit_decision(actor: Actor, decision: Decision, words: Wording, *, reason: str) -> None:
     """Set the record right; what it said before stays readable, with the reason."""
     hold_for_work(actor, decision.project)
+    read_anew(decision)
     _check(words)
     before = _wording_of(decision)
     if before == words:
@@ -76,6 +77,7 @@ def remove_decision(actor: Actor, decision: Decision, *, reason: str) -> None:
     """Take a record away that should not be there; that it was there, and why it is gone, stays."""
     project = decision.project
     hold_for_work(actor, project)
+    read_anew(decision)
     _check_reason(reason)
     note = f"{decision.title} ({decision.body}). {reason}"
     activity.record(actor, REMOVED, project, note=note, detail=str(decision.id))

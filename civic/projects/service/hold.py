@@ -9,16 +9,19 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import InvalidRequestError
 
 from civic.accounts.models import Actor
 from civic.contributions import service as contributions
 from civic.core import clock
-from civic.core.db import db, insert_once
+from civic.core.db import Base, db, insert_once
+from civic.core.errors import Missing
 from civic.core.policy import demand
 from civic.follows import service as follows
 from civic.organisations.models import Organisation, RequestState
 from civic.projects import policy
-from civic.projects.models import Project, Task, TeamMember, TeamRequest, TeamRole
+from civic.projects.models import Project, Task, TeamMember, TeamRole
+from civic.projects.queries import team
 from civic.projects.queries.projects import TEAM
 
 
@@ -37,6 +40,14 @@ def hold_for_work(actor: Actor, project: Project) -> None:
     """What the team does falls before or after a pause, a hiding or an end, never beside it."""
     hold(actor, project)
     demand(policy.may_work, actor, project)
+
+
+def read_anew(row: Base, *names: str) -> None:
+    """See what others have done to it before we held it. Raises `Missing` if it is gone."""
+    try:
+        db.session.refresh(row, names or None)
+    except InvalidRequestError as gone:
+        raise Missing from gone
 
 
 def admit(
@@ -63,7 +74,7 @@ def admit(
         },
     )
     db.session.expire(project, ("team",))
-    if asked := open_request(project, person.id):
+    if asked := team.my_request(person, project):
         asked.state, asked.answered_at = RequestState.ACCEPTED, clock.now()
     follows.follow_by_default(person, project)
     return is_new
@@ -83,17 +94,6 @@ def let_go(project: Project, member: TeamMember) -> None:
     )
     project.team.remove(member)
     db.session.flush()
-
-
-def open_request(project: Project, user_id: int) -> TeamRequest | None:
-    """What a person asked this team and nobody has answered."""
-    return db.session.scalar(
-        select(TeamRequest).where(
-            TeamRequest.project_id == project.id,
-            TeamRequest.user_id == user_id,
-            TeamRequest.state == RequestState.OPEN,
-        )
-    )
 
 
 def everybody(project: Project) -> list[int]:

@@ -14,7 +14,7 @@ from civic.core.errors import RuleBroken
 from civic.core.language import N_
 from civic.core.wording import check_title
 from civic.projects.models import Milestone, MilestoneState, Project, Task
-from civic.projects.service.hold import hold_for_work
+from civic.projects.service.hold import hold_for_work, read_anew
 
 SHORTEST = 3
 #: More of them would be no plan; and a page draws them all.
@@ -55,6 +55,7 @@ def add_milestone(actor: Actor, project: Project, *, title: str, due_on: date) -
 def edit_milestone(actor: Actor, milestone: Milestone, *, title: str, due_on: date) -> None:
     """Say it in other words or move its day."""
     hold_for_work(actor, milestone.project)
+    read_anew(milestone)
     check_title(title, SHORTEST)
     milestone.title, milestone.due_on = title, due_on
 
@@ -68,7 +69,7 @@ def settle_milestone(
     Called again it sets the words right; only a new state is news.
     """
     hold_for_work(actor, milestone.project)
-    db.session.refresh(milestone, ("state",))
+    read_anew(milestone, "state")
     if state is MilestoneState.PLANNED:
         raise RuleBroken(N_("Please choose a state."), "state")
     if settled_on > clock.today():
@@ -86,7 +87,7 @@ def settle_milestone(
 def reopen_milestone(actor: Actor, milestone: Milestone) -> None:
     """It was not the end of it: the milestone is ahead again."""
     hold_for_work(actor, milestone.project)
-    db.session.refresh(milestone, ("state",))
+    read_anew(milestone, "state")
     if milestone.state is MilestoneState.PLANNED:
         return
     milestone.state, milestone.settled_on, milestone.result = MilestoneState.PLANNED, None, ""
@@ -97,7 +98,7 @@ def reopen_milestone(actor: Actor, milestone: Milestone) -> None:
 def remove_milestone(actor: Actor, milestone: Milestone) -> None:
     """Take it out of the plan. What was reached or dropped is history and stays."""
     hold_for_work(actor, milestone.project)
-    db.session.refresh(milestone, ("state",))
+    read_anew(milestone, "state")
     if milestone.state is not MilestoneState.PLANNED:
         raise RuleBroken(N_("What was reached or dropped stays. Open the milestone again first."))
     db.session.execute(
@@ -145,6 +146,7 @@ def edit_task(
 ) -> None:
     """Change a task. With another day or owner there is another reminder."""
     hold_for_work(actor, task.project)
+    read_anew(task)
     check_title(title, SHORTEST)
     before = (task.owner_id, task.due_on)
     _fill(task, title=title, owner_id=owner_id, due_on=due_on, milestone_id=milestone_id)
@@ -159,7 +161,7 @@ def edit_task(
 def finish_task(actor: Actor, task: Task) -> None:
     """It is done; twice is as good as once."""
     hold_for_work(actor, task.project)
-    db.session.refresh(task, ("done_at",))
+    read_anew(task, "done_at")
     task.done_at = task.done_at or clock.now()
 
 
@@ -167,6 +169,7 @@ def finish_task(actor: Actor, task: Task) -> None:
 def reopen_task(actor: Actor, task: Task) -> None:
     """It is not done after all."""
     hold_for_work(actor, task.project)
+    read_anew(task)
     task.done_at = None
 
 
@@ -174,6 +177,7 @@ def reopen_task(actor: Actor, task: Task) -> None:
 def remove_task(actor: Actor, task: Task) -> None:
     """Nobody has to do it any more."""
     hold_for_work(actor, task.project)
+    read_anew(task)
     db.session.delete(task)
 
 

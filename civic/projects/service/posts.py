@@ -19,7 +19,7 @@ from civic.core.rendering import outdated
 from civic.core.wording import check_title
 from civic.projects import policy
 from civic.projects.models import Project, ProjectPost
-from civic.projects.service.hold import hold_for_work
+from civic.projects.service.hold import hold_for_work, read_anew
 
 SHORTEST_TITLE = 3
 SHORTEST_BODY = 10
@@ -135,7 +135,7 @@ def _publish(actor: Actor, post: ProjectPost) -> None:
 def _hold_post(actor: Actor, post: ProjectPost) -> None:
     """What moderators have hidden nobody changes, nor does it vanish before it is decided."""
     hold_for_work(actor, post.project)
-    db.session.refresh(post, ("hidden_at", "published_at"))
+    read_anew(post, "hidden_at", "published_at", "is_inner", "title")
     if post.hidden_at is not None:
         raise Forbidden
 

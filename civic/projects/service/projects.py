@@ -11,10 +11,9 @@ from civic.accounts.models import Actor
 from civic.activity import service as activity
 from civic.contributions import service as contributions
 from civic.contributions.models import Descent
-from civic.contributions.policy import may_see
 from civic.core import clock, html, limits
-from civic.core.db import db, transaction
-from civic.core.errors import Conflict, RuleBroken
+from civic.core.db import db, insert_once, transaction
+from civic.core.errors import Outdated, RuleBroken
 from civic.core.language import N_
 from civic.core.policy import demand
 from civic.core.rendering import outdated
@@ -39,13 +38,13 @@ MOST_IDEAS = 20
 def save_draft(actor: Actor, typed: Mapping[str, Sequence[str]]) -> ProjectDraft:
     """Keep what a person has typed, field by field; each has one draft, seen by nobody else."""
     demand(_may_draft, actor)
-    draft = queries.draft_of(actor) or ProjectDraft(user_id=actor.id)
+    insert_once(ProjectDraft, {"user_id": actor.id, "updated_at": clock.now()})
+    draft = db.session.get_one(ProjectDraft, actor.id)
     draft.typed = {
         name: [value[: html.MAX_SOURCE] for value in values[:MOST_IDEAS]]
         for name, values in typed.items()
     }
     draft.updated_at = clock.now()
-    db.session.add(draft)
     return draft
 
 
@@ -154,14 +153,14 @@ def edit_project(
 ) -> None:
     """Change what a project says of itself, and on which ideas it stands.
 
-    `seen` is the version the person had before them; `Conflict` if it is no longer the last.
+    `seen` is the version the person had before them; `Outdated` if it is no longer the last.
     """
     hold(actor, project)
     demand(policy.may_edit, actor, project)
+    if project.version != seen:
+        raise Outdated(str(project.version))
     check(outline)
     _check_ideas(ideas)
-    if project.version != seen:
-        raise Conflict
     for name, value in written(outline).items():
         setattr(project, name, value)
     project.version += 1
@@ -178,7 +177,7 @@ def _stand_on(actor: Actor, project: Project, ideas: Sequence[Idea]) -> None:
     An idea that is hidden just now was not there to be chosen, so its link stays.
     """
     before, meant = queries.ideas_below(project), {idea.id for idea in ideas}
-    gone = [i.id for i in before if i.id not in meant and may_see(actor, i)]
+    gone = [i.id for i in before if i.id not in meant and i.is_visible]
     db.session.execute(
         delete(Descent).where(Descent.later_id == project.id, Descent.earlier_id.in_(gone))
     )

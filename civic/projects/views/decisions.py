@@ -42,7 +42,14 @@ def decision(id: int) -> Response:
     """One decision, and every change of its record."""
     found = records.get(actor(), id)
     trace = records.trace(found, (service.DECISION_CHANGED, service.DECISION_RECORDED))
-    return page("projects/decision.html", decision=found, project=found.project, trace=trace)
+    cursor = request.args.get("nach", "")
+    return page(
+        "projects/decision.html",
+        fragment="trace",
+        decision=found,
+        project=found.project,
+        window=paging.window(trace, records.LATEST, cursor, PAGE_SIZE, scalars=True),
+    )
 
 
 @bp.route("/<int:id>/beschluesse/neu", methods=["GET", "POST"])

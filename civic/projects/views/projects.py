@@ -17,6 +17,7 @@ from civic.comments.queries import thread
 from civic.contributions import queries as contributions
 from civic.core import html
 from civic.core.language import current_language, slugify
+from civic.core.numbers import number_in
 from civic.core.page import go_to, page, wants_fragment
 from civic.core.policy import demand
 from civic.core.urls import url_for
@@ -161,7 +162,7 @@ def begin_form(draft: ProjectDraft | None) -> ProjectForm:
 
 def asked_ideas() -> list[int]:
     """The ideas that the address names: `?idee=1&idee=2`."""
-    return [int(n) for n in request.args.getlist("idee")[:20] if n.isdecimal() and len(n) < 10]
+    return [n for n in map(number_in, request.args.getlist("idee")[:20]) if n]
 
 
 def first_words(asked: list[int]) -> dict[str, object]:
@@ -261,7 +262,7 @@ def edit(id: int) -> BaseResponse:
                 outline_of(form),
                 slugs=form.topics.data or [],
                 ideas=ideas_of(form),
-                seen=int(form.version.data) if (form.version.data or "").isdecimal() else 0,
+                seen=number_in(form.seen.data),
             )
             flash(_("Your changes are saved."), "success")
             return go_to(url_of_project(project))
@@ -275,7 +276,7 @@ def edit_form(project: Project) -> ProjectForm:
     """The form with what holds now; where it is and in whose name it began stays."""
     data = {name: getattr(project, name) for name in (*WORDS, *FIGURES)}
     data["joining"] = project.joining.value
-    data["version"] = str(project.version)
+    data["seen"] = str(project.version)
     data["topics"] = [topic.slug for topic in topics.of_thing(project.id)]
     data["ideas"] = [idea.id for idea in projects.ideas_below(project)]
     form = offered(ProjectForm(data=data))

@@ -13,7 +13,7 @@ from civic.activity import service as activity
 from civic.contributions import service as contributions
 from civic.core import clock, html
 from civic.core.db import db, transaction
-from civic.core.errors import Conflict, RuleBroken
+from civic.core.errors import Outdated, RuleBroken
 from civic.core.language import N_
 from civic.core.policy import demand
 from civic.core.rendering import outdated
@@ -79,12 +79,12 @@ def edit_testbed(
 ) -> None:
     """Change what is said of it. More places than pilots there must be.
 
-    `seen` is the version the person had before them; `Conflict` if it is no longer the last.
+    `seen` is the version the person had before them; `Outdated` if it is no longer the last.
     """
     places.hold(actor, testbed)
     demand(policy.may_edit, actor, testbed)
     if testbed.version != seen:
-        raise Conflict
+        raise Outdated(str(testbed.version))
     _check(offer)
     running = places.taken(testbed)
     if offer.capacity < running:
