@@ -132,7 +132,7 @@ class TestSigningUp:
     @pytest.mark.usefixtures("two_thousand")
     def test_an_unknown_name(self, browser):
         page = browser.post("/registrieren", 422, **NEW, home="Xyzzy")
-        assert "Wir kennen keine Kommune „Xyzzy“." in page.words
+        assert "Eine Kommune „Xyzzy“ kennen wir nicht." in page.words
 
     @pytest.mark.usefixtures("two_thousand")
     def test_no_name_is_no_answer(self, app, browser):
@@ -192,7 +192,7 @@ class TestFilter:
         page = browser.get("/ideen?kommune=Mosbach&status=open", fragment=True)
         page.one("a", href="/ideen?kommune=moosbach&status=open")
         page = browser.get("/ideen?kommune=Xyzzy")
-        assert "Eine Kommune „Xyzzy“ kennen wir nicht." in page.words
+        assert "Wir kennen keine Kommune „Xyzzy“." in page.words
         assert page.one("input", name="kommune").get("value") == "Xyzzy"
 
 

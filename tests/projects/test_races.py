@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 
+import pytest
 from sqlalchemy import func, select
 
 from civic.accounts.models import Role, User
 from civic.activity.models import Activity
+from civic.core import clock
 from civic.core.db import db
 from civic.core.errors import Forbidden, Missing, RuleBroken
 from civic.organisations.models import RequestState
@@ -15,6 +18,7 @@ from civic.projects import service
 from civic.projects.models import (
     Opening,
     Project,
+    ProjectPost,
     ProjectState,
     TeamInvitation,
     TeamMember,
@@ -26,6 +30,8 @@ from tests.make_projects import MESSAGE, make_member, make_opening, make_project
 from tests.race import let_through
 
 ROUNDS = 4
+WORDS = "Wir haben den Antrag heute im Rathaus abgegeben."
+DECIDED = service.Wording("Sechs Bänke", "", "Gemeinderat", "", date(2026, 11, 2))
 REASON = "Der Brandschutz ist noch nicht geklärt; bitte sprechen Sie mit dem Bauamt."
 #: Which of the acts came through; the rest were refused, as they had to be.
 at_once = partial(let_through, refusals=(Forbidden, Missing, RuleBroken))
@@ -173,3 +179,60 @@ def test_a_proposal_is_decided_once(house):
             begun = select(func.count()).select_from(Activity)
             begun = begun.filter_by(contribution_id=number, verb="project.begun")
             assert db.session.scalar(begun) == int(is_public)
+
+
+def test_inner_news_are_shown_to_everybody_once(house):
+    for _ in range(ROUNDS):
+        with house.app_context():
+            project = make_project()
+            post = service.add_post(
+                project.author, project, title="Der Antrag", body=WORDS, is_inner=True
+            )
+            number, lead, where = post.id, project.author_id, project.id
+
+        def show(number=number, lead=lead):
+            service.edit_post(
+                one(User, lead),
+                one(ProjectPost, number),
+                title="Der Antrag",
+                body=WORDS,
+                is_inner=False,
+            )
+
+        assert all(at_once(house, [show] * 3))
+        with house.app_context():
+            told = select(func.count()).select_from(Activity)
+            told = told.filter_by(contribution_id=where, verb="project_post.published")
+            assert db.session.scalar(told) == 1
+
+
+def make(what, project):
+    """Something of the plan or the records of a project."""
+    if what == "milestone":
+        return service.add_milestone(
+            project.author, project, title="Die Eröffnung", due_on=clock.today()
+        )
+    if what == "task":
+        words = {"title": "Bank streichen", "owner_id": None, "due_on": None, "milestone_id": None}
+        return service.add_task(project.author, project, **words)
+    return service.record_decision(project.author, project, DECIDED)
+
+
+@pytest.mark.parametrize("what", ["milestone", "task", "decision"])
+def test_what_is_removed_by_several_is_removed_once(house, what):
+    """Who comes too late is told that it is not there, and nothing breaks."""
+    command = getattr(service, f"remove_{what}")
+    why = {"reason": "Das war ein Versehen."} if what == "decision" else {}
+    for _ in range(ROUNDS):
+        with house.app_context():
+            project = make_project()
+            made, person = make(what, project), project.author_id
+            table, number = type(made), made.id
+
+        def remove(table=table, number=number, person=person):
+            found = db.session.get(table, number)
+            if found is None:  # the other one was quicker than the look at it
+                raise Missing
+            command(one(User, person), found, **why)
+
+        assert at_once(house, [remove] * 3).count(True) == 1
