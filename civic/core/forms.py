@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
+from flask import Response, after_this_request
 from flask_babel import get_domain, gettext, lazy_gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -53,11 +55,14 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         except (RuleBroken, Unavailable) as broken:
             self._refused_as = broken.status
             self.add_error(error_text(broken), broken.field)
-        except (TooMany, Outdated) as late:
+        except Outdated as late:
             self._refused_as = late.status
             self.add_error(error_text(late))
-            if isinstance(late, Outdated):
-                self["seen"].data = late.now
+            self["seen"].data = late.now
+        except TooMany as early:
+            self._refused_as = early.status
+            self.add_error(error_text(early))
+            after_this_request(partial(_say_when, early.retry_after))
 
     def add_error(self, message: str, field: str | None = None) -> None:
         if field and field in self:
@@ -70,6 +75,12 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     def status(self) -> int:
         """422 (503 where the house failed) when the form came back with errors, else 200."""
         return self._refused_as if self.errors else 200
+
+
+def _say_when(seconds: int, response: Response) -> Response:
+    """To come back: for programs; people read it in the words."""
+    response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 TOO_LONG = lazy_gettext("Please use at most %(max)d characters.")
