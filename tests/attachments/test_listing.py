@@ -5,8 +5,6 @@ from __future__ import annotations
 from flask import Flask
 from sqlalchemy import event
 
-from civic.accounts.models import Nobody
-from civic.attachments import queries
 from civic.core.db import db, transaction
 from civic.ideas.models import Idea
 from tests.make import make_idea, make_user
@@ -31,17 +29,6 @@ def statements_of(app: Flask, act) -> int:
     finally:
         event.remove(engine, "before_cursor_execute", note)
     return len(told)
-
-
-def test_the_files_of_many_things_are_one_question(inside, media):
-    ideas = [make_idea() for _ in range(3)]
-    for idea in ideas:
-        for _ in range(10):
-            make_attachment(idea)
-    ids = [idea.id for idea in ideas]
-    found: list[dict] = []
-    assert statements_of(inside, lambda: found.append(queries.of_things(Nobody(), ids))) == 1
-    assert {id: len(files) for id, files in found[0].items()} == dict.fromkeys(ids, 10)
 
 
 def test_the_page_of_files_costs_the_same_for_one_and_for_fifty(app, browser, media):

@@ -382,8 +382,6 @@ def test_a_thing_that_goes_meanwhile_gets_no_file(idea, media, monkeypatch):
 def test_files_come_in_the_order_in_which_they_were_added(idea, media):
     made = [make_attachment(idea) for _ in range(3)]
     assert queries.of_thing(Nobody(), idea) == made
-    assert queries.of_things(Nobody(), [idea.id, make_idea().id]) == {idea.id: made}
-    assert queries.of_things(Nobody(), []) == {}
 
 
 def test_a_hidden_thing_shows_its_files_to_its_author_alone(idea, media):

@@ -137,7 +137,7 @@ def tasks_for(viewer: Actor, state: TaskState = TaskState.OPEN) -> CardSelect:
         )
         .options(
             joinedload(Task.project).options(
-                selectinload(Project.team), joinedload(Project.municipality)
+                selectinload(Project.team), selectinload(Project.municipality)
             )
         )
     )
